@@ -1,0 +1,22 @@
+# The commands of the house. What they need to know stands in the programs they run.
+
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/signet/target
+
+.PHONY: help run test bench
+
+help:
+	@echo 'make run                 build and serve on http://localhost:8080, data in ./var'
+	@echo 'make run ARGS="..."      the same with more flags of `signet serve`'
+	@echo 'make test                run every test; installs what they need where it may'
+	@echo 'make test ONLY=store     run the tests of one room, or of several: ONLY=store,app'
+	@echo 'make bench               measure; ARGS="..." goes to the bench'
+
+run:
+	@cargo build --locked --package server
+	@exec "$(CARGO_TARGET_DIR)/debug/signet" serve --data ./var --listen 127.0.0.1:8080 --public-url http://localhost:8080 $(ARGS)
+
+test:
+	@cargo xtask test $(if $(ONLY),"ONLY=$(ONLY)")
+
+bench:
+	@cargo run --release --locked --package bench -- $(ARGS)

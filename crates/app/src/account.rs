@@ -1,0 +1,249 @@
+//! Accounts: create, disable, find, list.
+
+use audit::Event;
+use identity::account::{self, Account, NewAccount, Refusal, State};
+use serde_json::{Value, json};
+use store::{AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow};
+use vocab::identifier::{self, Identifier};
+use vocab::{AccountId, Timestamp};
+
+use crate::outbox::Notice;
+use crate::{App, Ctx, Decided};
+
+/// How often an act is tried again when what it read has moved.
+const TRIES: usize = 3;
+/// A page of the list never has more accounts than this.
+pub const PAGE_AT_MOST: i64 = 200;
+
+/// An account that exists now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Created {
+    pub id: AccountId,
+}
+
+/// An account with what names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub account: Account,
+    pub identifiers: Vec<IdentifierRow>,
+}
+
+/// Which accounts to show: those after `after`, in the order they were made.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    pub after: Option<AccountId>,
+    pub state: Option<State>,
+    pub limit: i64,
+}
+
+/// How an account is named by a person: by its id, or by any identifier.
+#[derive(Debug, Clone)]
+pub enum Named {
+    Id(AccountId),
+    Identifier(Identifier),
+}
+
+impl Named {
+    pub fn parse(text: &str) -> Result<Self, identifier::Refusal> {
+        text.parse().map(Self::Id).or_else(|_| Identifier::guess(text).map(Self::Identifier))
+    }
+}
+
+struct Creation {
+    account: NewAccountRow,
+    identifiers: Vec<IdentifierRow>,
+    subject_key: SubjectKeyRow,
+    entry: EntryRow,
+    notice: Option<JobRow>,
+}
+
+struct Ending {
+    change: account::Disabled,
+    entry: EntryRow,
+    notice: Option<JobRow>,
+}
+
+pub struct Accounts<'a>(&'a App);
+
+impl App {
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts(self)
+    }
+}
+
+impl Accounts<'_> {
+    /// Make an account. Whoever asks must already be allowed to.
+    pub async fn create(&self, ctx: &Ctx, new: NewAccount) -> Decided<Created, Refusal> {
+        let creation = self.creation(ctx, &new)?;
+        let id = creation.account.id;
+        let has_notice = creation.notice.is_some();
+        let taken = self
+            .0
+            .store
+            .write(creation, |creation, tx| {
+                Box::pin(async move {
+                    tx.insert_account(&creation.account).await?;
+                    for identifier in &creation.identifiers {
+                        if !tx.take_identifier(creation.account.id, identifier, creation.account.made_at).await? {
+                            return Ok(Close::Undo(Some(identifier.kind.clone())));
+                        }
+                    }
+                    tx.insert_subject_key(&creation.subject_key).await?;
+                    tx.insert_entry(&creation.entry).await?;
+                    if let Some(notice) = &creation.notice {
+                        tx.insert_job(notice).await?;
+                    }
+                    Ok(Close::Commit(None))
+                })
+            })
+            .await?;
+        if let Some(kind) = taken {
+            return Ok(Err(Refusal::IdentifierTaken(stored_kind(&kind)?)));
+        }
+        if has_notice {
+            self.0.work_is_due.notify_one();
+        }
+        Ok(Ok(Created { id }))
+    }
+
+    fn creation(&self, ctx: &Ctx, new: &NewAccount) -> Result<Creation, Fault> {
+        let id = AccountId::made(ctx.now, self.0.noise());
+        let (subject, subject_key) = self.0.new_subject(id, ctx.now)?;
+        let identifiers: Vec<IdentifierRow> = new.identifiers().iter().map(identifier_row).collect();
+        let names: Vec<Value> = identifiers.iter().map(|row| json!({ "kind": row.kind, "typed": row.typed })).collect();
+        let details = json!({ "display_name": new.display_name(), "identifiers": names });
+        let subject = crate::audit_entry::Subject::Account(id, subject);
+        Ok(Creation {
+            account: NewAccountRow { id, display_name: new.display_name().to_owned(), made_at: ctx.now },
+            notice: self.notice(ctx, id, &identifiers, Notice::AccountCreated),
+            identifiers,
+            subject_key,
+            entry: self.0.entry(ctx, Event::AccountCreated, &subject, &details)?,
+        })
+    }
+
+    /// End an account. Everything it holds dies with it, in the same transaction.
+    pub async fn disable(&self, ctx: &Ctx, named: &Named, reason: &str) -> Decided<AccountId, Refusal> {
+        for _ in 0..TRIES {
+            let Some(found) = self.find(named).await? else {
+                return Ok(Err(Refusal::UnknownAccount));
+            };
+            let change = match account::disable(&found.account, ctx.now) {
+                Ok(change) => change,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let ending = self.ending(ctx, &found, change, reason).await?;
+            let has_notice = ending.notice.is_some();
+            match self.0.store.write(ending, record_ending).await {
+                Ok(()) if has_notice => self.0.work_is_due.notify_one(),
+                Ok(()) => {}
+                Err(fault) if fault.is_moved() => continue,
+                Err(fault) => return Err(fault),
+            }
+            return Ok(Ok(change.id));
+        }
+        Err(Fault::new(Kind::Contended, "an account changed faster than it could be disabled"))
+    }
+
+    async fn ending(
+        &self,
+        ctx: &Ctx,
+        found: &Listed,
+        change: account::Disabled,
+        reason: &str,
+    ) -> Result<Ending, Fault> {
+        let id = change.id;
+        let key = self.0.store.read(id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
+        let key = key.ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {id} has no subject key")))?;
+        let subject = self.0.subject(&key, ctx.now).await?;
+        Ok(Ending {
+            change,
+            entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason }))?,
+            notice: self.notice(ctx, id, &found.identifiers, Notice::AccountDisabled),
+        })
+    }
+
+    /// Tell the person, where there is an address to tell them at.
+    fn notice(&self, ctx: &Ctx, id: AccountId, identifiers: &[IdentifierRow], notice: Notice) -> Option<JobRow> {
+        let has_address = identifiers.iter().any(|row| row.kind == identifier::Kind::Email.as_str());
+        has_address.then(|| self.0.notice_job(ctx, id, notice))
+    }
+
+    pub async fn find(&self, named: &Named) -> Result<Option<Listed>, Fault> {
+        let row = self
+            .0
+            .store
+            .read(named.clone(), |named, snapshot| {
+                Box::pin(async move {
+                    let id = match named {
+                        Named::Id(id) => Some(*id),
+                        Named::Identifier(name) => snapshot.account_named(name.kind().as_str(), name.canonical()).await?,
+                    };
+                    let Some(id) = id else { return Ok(None) };
+                    let Some(row) = snapshot.account(id).await? else { return Ok(None) };
+                    Ok(Some((row, snapshot.list_identifiers(id).await?)))
+                })
+            })
+            .await?;
+        row.map(listed).transpose()
+    }
+
+    pub async fn list(&self, page: Page) -> Result<Vec<Listed>, Fault> {
+        let page = AccountPage {
+            after: page.after.unwrap_or(AccountId::NOBODY),
+            state: page.state.map(State::as_str),
+            limit: page.limit.clamp(1, PAGE_AT_MOST),
+        };
+        let rows = self
+            .0
+            .store
+            .browse(page, |page, snapshot| {
+                Box::pin(async move {
+                    let mut listed = Vec::new();
+                    for row in snapshot.list_accounts(page).await? {
+                        let identifiers = snapshot.list_identifiers(row.id).await?;
+                        listed.push((row, identifiers));
+                    }
+                    Ok(listed)
+                })
+            })
+            .await?;
+        rows.into_iter().map(listed).collect()
+    }
+}
+
+fn record_ending<'t>(ending: &'t Ending, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
+    Box::pin(async move {
+        tx.mark_disabled(ending.change.id, ending.change.rev, ending.change.at).await?;
+        tx.insert_entry(&ending.entry).await?;
+        if let Some(notice) = &ending.notice {
+            tx.insert_job(notice).await?;
+        }
+        Ok(Close::Commit(()))
+    })
+}
+
+fn identifier_row(identifier: &Identifier) -> IdentifierRow {
+    IdentifierRow {
+        kind: identifier.kind().as_str().to_owned(),
+        canonical: identifier.canonical().to_owned(),
+        typed: identifier.typed().to_owned(),
+    }
+}
+
+fn stored_kind(word: &str) -> Result<identifier::Kind, Fault> {
+    identifier::Kind::parse(word).ok_or_else(|| Fault::new(Kind::Corrupt, format!("an identifier of kind {word}")))
+}
+
+fn listed((row, identifiers): (AccountRow, Vec<IdentifierRow>)) -> Result<Listed, Fault> {
+    let state = State::parse(&row.state)
+        .ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {} is in state {}", row.id, row.state)))?;
+    let AccountRow { id, display_name, rev, made_at, disabled_at, .. } = row;
+    Ok(Listed { account: Account { id, state, display_name, rev, made_at, disabled_at }, identifiers })
+}
+
+/// When something was made, to the second: what people are shown.
+pub fn shown(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.get(..19).map_or(text.clone(), |seconds| format!("{}Z", seconds.replace('T', " ")))
+}

@@ -1,0 +1,145 @@
+//! How a use case writes down what it did: the entry, its sealed details, the subject's pseudonym.
+
+use std::sync::Arc;
+
+use audit::{Entry, EntryPlace, Event, Pseudonym, SubjectKey};
+use serde_json::Value;
+use store::{EntryPlaceRow, EntryRow, Fault, Kind, SubjectKeyRow};
+use vocab::{AccountId, EntryId, Secret, Timestamp};
+
+use crate::keys::{Key, Use};
+use crate::seal::KEY;
+use crate::{Actor, App, Ctx};
+
+/// Whose past an entry belongs to.
+pub(crate) enum Subject {
+    /// The system's own; details lie under an audit key of the ring.
+    Nobody(Arc<Key>),
+    Account(AccountId, SubjectKey),
+}
+
+impl App {
+    /// An entry ready to be written in the transaction of the act.
+    pub(crate) fn entry(
+        &self,
+        ctx: &Ctx,
+        event: Event,
+        subject: &Subject,
+        details: &Value,
+    ) -> Result<EntryRow, Fault> {
+        let account = match subject {
+            Subject::Nobody(_) => AccountId::NOBODY,
+            Subject::Account(account, _) => *account,
+        };
+        let place = EntryPlace { account, entry: EntryId::made(ctx.now, self.noise()) };
+        let details = self.sealed_details(ctx, subject, &place, details)?;
+        let entry = Entry {
+            event,
+            at: ctx.now,
+            node: self.node.clone(),
+            region: self.region.clone(),
+            salt: self.noise(),
+            subject: subject.pseudonym(),
+            actor: match ctx.actor {
+                Actor::System => audit::Actor::System,
+                Actor::Operator => audit::Actor::Operator,
+                // An account that acts on itself is its own subject; acting on others comes with sessions.
+                Actor::Account(actor) => audit::Actor::Account(subject.pseudonym_of(actor)?),
+            },
+            details: audit::details_digest(&details),
+        };
+        let bytes = entry.encode();
+        Ok(EntryRow {
+            place: EntryPlaceRow { account_id: place.account, id: place.entry },
+            at: ctx.now,
+            event: i64::try_from(event.code()).unwrap_or(i64::MAX),
+            digest: audit::leaf(&bytes).bytes().to_vec(),
+            bytes,
+            details,
+            leaf: None,
+        })
+    }
+
+    fn sealed_details(
+        &self,
+        ctx: &Ctx,
+        subject: &Subject,
+        place: &EntryPlace,
+        details: &Value,
+    ) -> Result<Vec<u8>, Fault> {
+        let mut details = details.clone();
+        if let Some(details) = details.as_object_mut() {
+            details.insert("request_id".into(), ctx.request_id.to_string().into());
+            if let Some(address) = ctx.client.address {
+                details.insert("address".into(), address.to_string().into());
+            }
+        }
+        let plain = details.to_string();
+        let seal = |key: &SubjectKey| {
+            key.seal(place, self.noise(), plain.as_bytes())
+                .map(audit::Sealed::into_bytes)
+                .map_err(|error| Fault::because(Kind::Bug, "sealing the details of an entry", error))
+        };
+        match subject {
+            Subject::Account(_, key) => seal(key),
+            Subject::Nobody(key) => {
+                let sealed = seal(&SubjectKey::from_secret(key.secret().clone()))?;
+                Ok([key.id().bytes().as_slice(), &sealed].concat())
+            }
+        }
+    }
+
+    /// A new subject key for a new account, wrapped under the active audit key.
+    pub(crate) fn new_subject(&self, account: AccountId, now: Timestamp) -> Result<(SubjectKey, SubjectKeyRow), Fault> {
+        let secret = Secret::new(self.noise());
+        let row = self.wrap_subject(account, &*self.ring.active(Use::Audit, now)?, &secret)?;
+        Ok((SubjectKey::from_secret(secret), row))
+    }
+
+    pub(crate) fn wrap_subject(
+        &self,
+        account: AccountId,
+        under: &Key,
+        secret: &Secret<[u8; KEY]>,
+    ) -> Result<SubjectKeyRow, Fault> {
+        let wrapped = under.seal(self.noise(), &subject_purpose(account), secret.expose())?;
+        Ok(SubjectKeyRow { account_id: account, key_id: under.id(), wrapped })
+    }
+
+    pub(crate) async fn subject_secret(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Secret<[u8; KEY]>, Fault> {
+        let wrong = |what: &str| Fault::new(Kind::Corrupt, format!("the subject key of {}: {what}", row.account_id));
+        let key = self
+            .ring
+            .made_by(&self.store, (Use::Audit, row.key_id), now)
+            .await?
+            .ok_or_else(|| wrong("it is wrapped under a key nobody knows"))?;
+        let plain = key
+            .open(&subject_purpose(row.account_id), &row.wrapped)
+            .map_err(|_| wrong("it does not open"))?;
+        Ok(Secret::new(plain.try_into().map_err(|_| wrong("it has the wrong length"))?))
+    }
+
+    pub(crate) async fn subject(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Subject, Fault> {
+        Ok(Subject::Account(row.account_id, SubjectKey::from_secret(self.subject_secret(row, now).await?)))
+    }
+}
+
+fn subject_purpose(account: AccountId) -> Vec<u8> {
+    [b"signet subject key ".as_slice(), account.bytes()].concat()
+}
+
+impl Subject {
+    fn pseudonym(&self) -> Option<Pseudonym> {
+        match self {
+            Self::Nobody(_) => None,
+            Self::Account(account, key) => Some(key.pseudonym(*account)),
+        }
+    }
+
+    fn pseudonym_of(&self, actor: AccountId) -> Result<Pseudonym, Fault> {
+        match self {
+            Self::Account(account, key) if *account == actor => Ok(key.pseudonym(actor)),
+            _ => Err(Fault::new(Kind::Bug, "an account acted on something that is not its own")),
+        }
+    }
+}

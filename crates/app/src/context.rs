@@ -1,0 +1,29 @@
+//! What a use case knows about the moment it runs in: values only, frozen once.
+
+use std::net::IpAddr;
+
+use vocab::{AccountId, RequestId, Timestamp};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The node itself: reconcilers, start-up.
+    System,
+    /// A person with the rights of the machine: the command line, the operator socket.
+    Operator,
+    Account(AccountId),
+}
+
+/// What is known about the program on the other side.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientFacts {
+    pub address: Option<IpAddr>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Ctx {
+    pub now: Timestamp,
+    pub request_id: RequestId,
+    pub actor: Actor,
+    pub client: ClientFacts,
+}

@@ -1,0 +1,257 @@
+//! Making, following and retiring keys.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::Event;
+use serde_json::json;
+use store::{Close, EntryRow, Fault, KeyRow, SubjectKeyRow};
+use vocab::{AccountId, KeyId, Secret, Timestamp};
+
+use super::{Key, KeyPlace, KeySummary, Use, WARNING};
+use crate::audit_entry::Subject;
+use crate::{Actor, App, Ctx, Decided};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Subject keys wrapped again in one go.
+const REWRAP_SLICE: i64 = 100;
+
+/// How old the active key of a use may become before the reconciler makes the next one.
+fn lifetime(use_for: Use) -> Option<Duration> {
+    match use_for {
+        Use::Sealing | Use::Cookie => Some(30 * DAY),
+        Use::Audit => Some(365 * DAY),
+        Use::Decoy => None,
+    }
+}
+
+/// How long a key goes on reading after another took over. `None`: for ever.
+fn reading_time(use_for: Use) -> Option<Duration> {
+    match use_for {
+        Use::Sealing => Some(DAY),
+        Use::Cookie => Some(30 * DAY),
+        Use::Audit | Use::Decoy => None,
+    }
+}
+
+/// Why no key was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The next key exists already and waits for its first use.
+    NextIsWaiting(Timestamp),
+    /// Another node has just made it.
+    MadeElsewhere,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NextIsWaiting(since) => write!(f, "the next key is waiting already; it takes over at {since}"),
+            Self::MadeElsewhere => f.write_str("another node has just made the next key"),
+        }
+    }
+}
+
+/// A new key and when it takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    pub id: KeyId,
+    pub takes_over_at: Timestamp,
+}
+
+struct NewKey {
+    row: KeyRow,
+    entry: EntryRow,
+}
+
+pub struct Keys<'a>(pub(crate) &'a App);
+
+impl App {
+    pub fn keys(&self) -> Keys<'_> {
+        Keys(self)
+    }
+}
+
+impl Keys<'_> {
+    /// Every key there is, read from the database now.
+    pub async fn list(&self) -> Result<Vec<KeySummary>, Fault> {
+        let now = self.0.now();
+        self.0.ring.reload(&self.0.store, now).await?;
+        Ok(self.0.ring.summaries(now))
+    }
+
+    /// Seal something under the active key: key id ‖ nonce ‖ ciphertext.
+    pub fn seal(&self, use_for: Use, purpose: &[u8], plain: &[u8], now: Timestamp) -> Result<Vec<u8>, Fault> {
+        let key = self.0.ring.active(use_for, now)?;
+        Ok([key.id().bytes().as_slice(), &key.seal(self.0.noise(), purpose, plain)?].concat())
+    }
+
+    /// Open what some node sealed. `None`: not ours, not for this, or touched.
+    pub async fn open(
+        &self,
+        use_for: Use,
+        purpose: &[u8],
+        sealed: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Some((id, rest)) = sealed.split_first_chunk::<16>() else {
+            return Ok(None);
+        };
+        let key = self.0.ring.made_by(&self.0.store, (use_for, KeyId::from_bytes(*id)), now).await?;
+        Ok(key.and_then(|key| key.open(purpose, rest).ok()))
+    }
+
+    /// Make the next key of a use. Every node learns of it before it is used.
+    pub async fn rotate(&self, ctx: &Ctx, use_for: Use) -> Decided<Rotated, Refusal> {
+        self.0.ring.reload(&self.0.store, ctx.now).await?;
+        if let Some(next) = self.0.ring.live(use_for).into_iter().find(|key| key.not_before > ctx.now) {
+            return Ok(Err(Refusal::NextIsWaiting(next.not_before)));
+        }
+        self.make(ctx, use_for, ctx.now.plus(WARNING)).await
+    }
+
+    /// Make sure that every use has a key. Two nodes that start at once collide on the serial, and one of them reads.
+    pub(crate) async fn make_missing(&self, ctx: &Ctx) -> Result<(), Fault> {
+        self.0.ring.reload(&self.0.store, ctx.now).await?;
+        // The audit key first: the entries about all others are sealed under it.
+        for use_for in [Use::Audit, Use::Sealing, Use::Cookie, Use::Decoy] {
+            if self.0.ring.live(use_for).is_empty()
+                && let Err(Refusal::MadeElsewhere) = self.make(ctx, use_for, ctx.now).await?
+            {
+                self.0.ring.reload(&self.0.store, ctx.now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn make(&self, ctx: &Ctx, use_for: Use, not_before: Timestamp) -> Decided<Rotated, Refusal> {
+        let newest = self.0.ring.all().iter().filter(|key| key.place.use_for == use_for).map(|key| key.place.serial).max();
+        let place =
+            KeyPlace { use_for, serial: newest.unwrap_or(0) + 1, id: KeyId::made(ctx.now, self.0.noise()) };
+        let row = self.wrapped(place, not_before, ctx.now)?;
+        let key = Arc::new(self.0.ring.master().unwrap(&row)?);
+        let sealed_under = match self.0.ring.active(Use::Audit, ctx.now) {
+            Err(_) if use_for == Use::Audit => Arc::clone(&key), // the first of all: it seals the entry about itself
+            active => active?,
+        };
+        let details = json!({ "use": use_for.as_str(), "serial": place.serial, "key": place.id.to_string() });
+        let entry = self.0.entry(ctx, Event::KeyMade, &Subject::Nobody(sealed_under), &details)?;
+        let made = self
+            .0
+            .store
+            .write(NewKey { row, entry }, |new, tx| {
+                Box::pin(async move {
+                    if !tx.take_key_serial(&new.row).await? {
+                        return Ok(Close::Undo(false));
+                    }
+                    tx.insert_entry(&new.entry).await?;
+                    Ok(Close::Commit(true))
+                })
+            })
+            .await?;
+        if !made {
+            return Ok(Err(Refusal::MadeElsewhere));
+        }
+        self.0.ring.reload(&self.0.store, ctx.now).await?;
+        Ok(Ok(Rotated { id: place.id, takes_over_at: not_before }))
+    }
+
+    fn wrapped(&self, place: KeyPlace, not_before: Timestamp, now: Timestamp) -> Result<KeyRow, Fault> {
+        let secret = Secret::new(self.0.noise());
+        Ok(KeyRow {
+            use_for: place.use_for.as_str().to_owned(),
+            serial: place.serial,
+            id: place.id,
+            wrapped: self.0.ring.master().wrap(self.0.noise(), &place, &secret)?,
+            state: "live".to_owned(),
+            not_before,
+            made_at: now,
+        })
+    }
+
+    /// The reconciler: read what other nodes did, follow keys that are old, retire keys nobody needs, wrap subject
+    /// keys under the newest audit key.
+    pub async fn reconcile(&self) -> Result<(), Fault> {
+        let ctx = self.0.ctx(Actor::System);
+        self.0.ring.reload(&self.0.store, ctx.now).await?;
+        for use_for in Use::ALL {
+            let active = self.0.ring.active(use_for, ctx.now)?;
+            if lifetime(use_for).is_some_and(|lifetime| ctx.now.since(active.not_before) >= lifetime) {
+                let _waiting_or_made_elsewhere = self.rotate(&ctx, use_for).await?;
+            }
+            self.retire(&ctx, use_for, &active).await?;
+        }
+        self.rewrap(&ctx).await
+    }
+
+    async fn retire(&self, ctx: &Ctx, use_for: Use, active: &Key) -> Result<(), Fault> {
+        let Some(reading_time) = reading_time(use_for) else {
+            return Ok(());
+        };
+        if ctx.now.since(active.not_before) < reading_time {
+            return Ok(());
+        }
+        let outdated = self.0.ring.live(use_for).into_iter().filter(|key| key.place.serial < active.place.serial);
+        for key in outdated {
+            let details = json!({ "use": use_for.as_str(), "serial": key.place.serial, "key": key.id().to_string() });
+            let sealed_under = self.0.ring.active(Use::Audit, ctx.now)?;
+            let entry = self.0.entry(ctx, Event::KeyRetired, &Subject::Nobody(sealed_under), &details)?;
+            let retired = self
+                .0
+                .store
+                .write((key.id(), entry), |(id, entry), tx| {
+                    Box::pin(async move {
+                        tx.mark_key_retired(*id).await?;
+                        tx.insert_entry(entry).await?;
+                        Ok(Close::Commit(()))
+                    })
+                })
+                .await;
+            match retired {
+                Err(fault) if fault.is_moved() => {} // another node was faster
+                outcome => outcome?,
+            }
+        }
+        self.0.ring.reload(&self.0.store, ctx.now).await
+    }
+
+    async fn rewrap(&self, ctx: &Ctx) -> Result<(), Fault> {
+        let active = self.0.ring.active(Use::Audit, ctx.now)?;
+        let mut after = AccountId::NOBODY;
+        loop {
+            let rows = self
+                .0
+                .store
+                .browse((active.id(), after), |&(key, after), snapshot| {
+                    Box::pin(snapshot.list_subject_keys_not_under(key, after, REWRAP_SLICE))
+                })
+                .await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = last.account_id;
+            let mut slice = Vec::with_capacity(rows.len());
+            for row in rows {
+                slice.push((self.wrapped_again(&row, &active, ctx.now).await?, row.key_id));
+            }
+            self.0
+                .store
+                .write_in(store::Lane::Bulk, slice, |slice, tx| {
+                    Box::pin(async move {
+                        for (row, from) in slice {
+                            tx.rewrap_subject_key(row, *from).await?;
+                        }
+                        Ok(Close::Commit(()))
+                    })
+                })
+                .await
+                .or_else(|fault| if fault.is_moved() { Ok(()) } else { Err(fault) })?; // the next round looks again
+        }
+    }
+
+    async fn wrapped_again(&self, row: &SubjectKeyRow, active: &Key, now: Timestamp) -> Result<SubjectKeyRow, Fault> {
+        let secret = self.0.subject_secret(row, now).await?;
+        self.0.wrap_subject(row.account_id, active, &secret)
+    }
+}

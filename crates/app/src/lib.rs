@@ -1,0 +1,98 @@
+//! The use cases: each reads top to bottom as read, prove, decide, take and record, commit.
+//!
+//! [`App`] is one cloneable value with concrete fields. A door (HTTP, the command line, a job) makes a [`Ctx`] that
+//! freezes the time and names the actor, calls one use case, and translates its outcome.
+//!
+//! ```no_run
+//! # use app::{Actor, App, account::NewAccount};
+//! # async fn example(app: App, new_account: NewAccount) -> Result<(), store::Fault> {
+//! let ctx = app.ctx(Actor::Operator);
+//! match app.accounts().create(&ctx, new_account).await? {
+//!     Ok(created) => assert_eq!(ctx.now, app.now().max(ctx.now), "{} was made now", created.id),
+//!     Err(refusal) => assert!(!refusal.to_string().is_empty()), // a sentence a person can act on
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! What it refuses: to know HTTP, SQL or the wall clock; to send anything out of a transaction; to change anything
+//! without its audit entry in the same transaction.
+//!
+//! Invariants:
+//! - `no change without its entry`: every use case that changes something writes its entry in the same transaction.
+//! - `a refusal is an outcome`: `Ok(Err(refusal))`; `Err` means the machine failed and nothing was decided.
+
+pub mod account;
+mod audit_entry;
+mod context;
+pub mod doctor;
+pub mod keys;
+pub mod outbox;
+mod ports;
+mod seal;
+mod start;
+pub mod upkeep;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use store::Store;
+use tokio::sync::Notify;
+use vocab::{Label, Timestamp};
+
+pub use context::{Actor, ClientFacts, Ctx};
+pub use keys::MasterKey;
+pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
+pub use start::{Unready, Wiring};
+
+/// What a use case answers when nothing failed: what it did, or why it would not.
+pub type Decided<T, R> = Result<Result<T, R>, store::Fault>;
+
+/// Everything a use case needs.
+#[derive(Clone)]
+pub struct App {
+    store: Store,
+    ring: Arc<keys::Ring>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    courier: Arc<dyn Courier>,
+    node: Label,
+    region: Label,
+    fence_folder: PathBuf,
+    work_is_due: Arc<Notify>,
+}
+
+impl App {
+    /// A context for an act that begins now.
+    pub fn ctx(&self, actor: Actor) -> Ctx {
+        let now = self.clock.now();
+        Ctx { now, request_id: vocab::RequestId::made(now, self.noise()), actor, client: ClientFacts::default() }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn node(&self) -> &Label {
+        &self.node
+    }
+
+    pub fn region(&self) -> &Label {
+        &self.region
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Resolves when some use case has queued work: the outbox runner need not wait for its timer.
+    pub async fn work_is_due(&self) {
+        self.work_is_due.notified().await;
+    }
+
+    /// Random bytes.
+    fn noise<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+}

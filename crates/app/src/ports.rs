@@ -1,0 +1,41 @@
+//! What the core asks of the world outside. Each port has two implementations: a real one and one for tests.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use vocab::Timestamp;
+
+/// The wall clock.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+}
+
+/// Bytes nobody can guess.
+pub trait Entropy: Send + Sync {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A letter to one address. A letter that is tried again keeps its id, so that the way there can drop the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    pub id: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+/// Why a letter did not leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It may work later.
+    Later(String),
+    /// It never will.
+    Never(String),
+}
+
+pub type Delivery<'a> = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + Send + 'a>>;
+
+/// Carries letters out of the house.
+pub trait Courier: Send + Sync {
+    fn deliver<'a>(&'a self, letter: &'a Letter) -> Delivery<'a>;
+}

@@ -1,0 +1,72 @@
+/// One row per event: the variant, its code in the entry, its name for people. One table, so that no list can lag.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal, $name:literal;)*) => {
+        /// What happened. A code is written into entries for ever: it is never changed and never used again.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Event {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl Event {
+            pub const ALL: &[Event] = &[$(Event::$variant,)*];
+
+            pub const fn code(self) -> u64 {
+                match self {
+                    $(Event::$variant => $code,)*
+                }
+            }
+
+            pub const fn from_code(code: u64) -> Option<Event> {
+                match code {
+                    $($code => Some(Event::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The name in lists, exports and metrics.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Event::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    AccountCreated = 1, "account.created";
+    AccountDisabled = 2, "account.disabled";
+    /// A key of the key ring was made.
+    KeyMade = 3, "key.made";
+    KeyRetired = 4, "key.retired";
+    /// An operator accepted a restored database: the restore epoch went up.
+    RestoreAccepted = 5, "restore.accepted";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+
+    #[test]
+    fn codes_and_names_are_the_ones_already_written_into_entries() {
+        let table: Vec<_> = Event::ALL.iter().map(|event| (event.code(), event.name())).collect();
+        let written = [
+            (1, "account.created"),
+            (2, "account.disabled"),
+            (3, "key.made"),
+            (4, "key.retired"),
+            (5, "restore.accepted"),
+        ];
+        assert_eq!(table, written);
+    }
+
+    #[test]
+    fn a_code_leads_back_to_its_event_and_no_other_code_does() {
+        for event in Event::ALL {
+            assert_eq!(Event::from_code(event.code()), Some(*event));
+        }
+        for code in [0, Event::ALL.len() as u64 + 1, u64::MAX] {
+            assert_eq!(Event::from_code(code), None);
+        }
+    }
+}

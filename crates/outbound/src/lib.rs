@@ -1,0 +1,27 @@
+//! The world outside, behind the ports the application owns: the clock, randomness, letters, the master key's file.
+//!
+//! ```no_run
+//! # fn example(folder: &std::path::Path) -> Result<(), outbound::master_key::Unusable> {
+//! let secret = match outbound::master_key::load(folder)? {
+//!     Some(secret) => secret,
+//!     None => outbound::master_key::make(folder, &outbound::SystemEntropy)?,
+//! };
+//! let courier = outbound::MailFolder::new(folder.join("mail"));
+//! # Ok(()) }
+//! ```
+//!
+//! What it refuses: rules. It carries; it never decides whether something should be carried. It knows neither the
+//! database nor HTTP routes.
+//!
+//! Invariants:
+//! - `whole or not`: a file is written beside its name, synced, and only then given its name.
+//! - `private key file`: a master key file that others may read is refused, never repaired silently.
+
+mod clock;
+mod entropy;
+mod mail_folder;
+pub mod master_key;
+
+pub use clock::SystemClock;
+pub use entropy::SystemEntropy;
+pub use mail_folder::MailFolder;

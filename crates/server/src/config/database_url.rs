@@ -1,0 +1,119 @@
+//! The address of PostgreSQL: checked strictly enough that the driver cannot see another host in it than we do.
+//!
+//! The driver takes everything before the first `@` for credentials, wherever it stands, splits hosts at commas and
+//! lets parameters add hosts. Each of these could send a "loopback" URL elsewhere, so each is refused here.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use vocab::Secret;
+
+use super::raw::Raw;
+use super::read::{Reading, Wrong, text};
+
+/// A PostgreSQL URL with exactly one host.
+pub struct DatabaseUrl {
+    text: Secret<String>,
+    host: String,
+}
+
+/// Parameters that name neither a host nor a secret, and do not decide about TLS.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "options",
+    "target_session_attrs",
+    "tcp_user_timeout",
+];
+
+impl DatabaseUrl {
+    pub(super) fn read(raw: &Raw) -> Reading<Self> {
+        let text = text(raw)?;
+        let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        let (before, parameters) = split(rest.ok_or(Wrong::Kind)?, '?');
+        let (authority, _database) = split(before, '/');
+        let host = host(authority_host(authority, text)?)?;
+        check_parameters(parameters)?;
+        Ok(Self { text: Secret::new(text.to_owned()), host: host.to_owned() })
+    }
+
+    /// The whole URL, with the password in it.
+    pub fn expose(&self) -> &str {
+        self.text.expose()
+    }
+
+    /// Where the connection goes; an IPv6 address stands without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether the connection stays on this machine.
+    pub fn is_loopback(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => self.host.eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+fn split(text: &str, at: char) -> (&str, &str) {
+    text.split_once(at).unwrap_or((text, ""))
+}
+
+fn authority_host<'a>(authority: &'a str, whole: &str) -> Reading<&'a str> {
+    match (whole.matches('@').count(), authority.split_once('@')) {
+        (0, _) => Ok(authority),
+        (1, Some((_credentials, host))) => Ok(host),
+        _ => Err(Wrong::Because("may hold @ once, before the host; write @, / and ? elsewhere as %40, %2F and %3F")),
+    }
+}
+
+/// The host of `host`, `host:port` or `[v6]:port`.
+fn host(text: &str) -> Reading<&str> {
+    if text.contains(',') {
+        return Err(Wrong::Because("names several hosts; one is accepted"));
+    }
+    if text.contains('%') {
+        return Err(Wrong::Because("has percent-encoding in its host; write the host plainly"));
+    }
+    let (host, port) = match text.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+        Some((host, port)) if host.parse::<Ipv6Addr>().is_ok() => (host, port),
+        Some(_) => return Err(Wrong::Because("names something in brackets that is not an IPv6 address")),
+        None => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    if host.is_empty() {
+        return Err(Wrong::Because("names no host"));
+    }
+    if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(&b)) {
+        return Err(Wrong::Because("names a host with a character that hosts do not have"));
+    }
+    let well_formed =
+        |port: &str| port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok_and(|n| n > 0));
+    if !port.is_empty() && !well_formed(port) {
+        return Err(Wrong::Because("has a port that is not a number from 1 to 65535"));
+    }
+    Ok(host)
+}
+
+fn check_parameters(parameters: &str) -> Reading<()> {
+    let named: Vec<_> = parameters.split('&').filter(|pair| !pair.is_empty()).map(|pair| split(pair, '=').0).collect();
+    if named.iter().any(|name| name.starts_with("ssl")) {
+        return Err(Wrong::Because(
+            "may not hold sslmode or its like: the connection is TLS when database.ca_file is given",
+        ));
+    }
+    if named.iter().any(|name| !PARAMETERS.contains(name)) {
+        return Err(Wrong::Because("has a parameter that is not accepted here; see docs/ops/configuration.md"));
+    }
+    Ok(())
+}

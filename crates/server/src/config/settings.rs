@@ -1,0 +1,189 @@
+//! The table of settings: the one place where a setting is added.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use tracing::Level;
+use vocab::Label;
+use vocab::url::PublicUrl;
+
+use super::database_url::DatabaseUrl;
+use super::read::{self, MasterKey, Migrate, one_of, optional, whole};
+use super::sheet::Sheet;
+
+use Preset::{Follows, Is, Nothing};
+use Visibility::{Open, Secret};
+
+/// The value of a setting that no source gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// These words, read as if the environment had said them.
+    Is(&'static str),
+    /// Made from something else; the words say from what.
+    Follows(&'static str),
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    Open,
+    /// Never printed: not in errors, not in explanations.
+    Secret,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// `section.key`, as in the file.
+    pub path: &'static str,
+    pub preset: Preset,
+    pub visibility: Visibility,
+    /// What is accepted; completes "must be …".
+    pub takes: &'static str,
+    pub help: &'static str,
+}
+
+impl Setting {
+    pub fn named(path: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.path == path)
+    }
+
+    /// `SIGNET_SECTION__KEY`
+    pub fn env_name(&self) -> String {
+        format!("SIGNET_{}", self.path.replace('.', "__").to_uppercase())
+    }
+
+    pub fn is_secret(&self) -> bool {
+        self.visibility == Secret
+    }
+
+    /// Whatever weakens security says so in its name; there is no other mark.
+    pub fn is_danger(&self) -> bool {
+        self.path.contains(".danger_")
+    }
+}
+
+/// Makes the typed `Config` and the table `SETTINGS` from the same rows.
+macro_rules! settings {
+    ($(
+        #[doc = $about:literal]
+        $section:ident: $Section:ident {$(
+            #[doc = $help:literal]
+            $key:ident: $type:ty = $preset:expr, $visibility:ident, $read:expr, $takes:literal;
+        )+}
+    )+) => {
+        /// Every setting, typed and checked.
+        #[derive(Debug)]
+        pub struct Config {$(
+            #[doc = $about]
+            pub $section: $Section,
+        )+}
+
+        impl Config {
+            /// Reads every value before giving up on any, so that all errors are found.
+            pub(super) fn read(sheet: &mut Sheet) -> Option<Self> {
+                $(let $section = $Section::read(sheet);)+
+                Some(Self { $($section: $section?,)+ })
+            }
+        }
+
+        $(
+            #[doc = $about]
+            #[derive(Debug)]
+            pub struct $Section {$(
+                #[doc = $help]
+                pub $key: $type,
+            )+}
+
+            impl $Section {
+                fn read(sheet: &mut Sheet) -> Option<Self> {
+                    $(let $key = sheet.take(concat!(stringify!($section), ".", stringify!($key)), $read);)+
+                    Some(Self { $($key: $key?,)+ })
+                }
+            }
+        )+
+
+        /// Every setting there is.
+        pub const SETTINGS: &[Setting] = &[$($(Setting {
+            path: concat!(stringify!($section), ".", stringify!($key)),
+            preset: $preset,
+            visibility: $visibility,
+            takes: $takes,
+            help: $help.trim_ascii(),
+        },)+)+];
+    };
+}
+
+settings! {
+    /// Where this node is reached and where it keeps its data.
+    server: Server {
+        /// Where to accept connections.
+        listen: SocketAddr = Is("127.0.0.1:8080"), Open,
+            read::address, "an address with a port, such as 127.0.0.1:8080";
+        /// The address people type; links, cookies and passkeys are bound to it.
+        public_url: PublicUrl = Follows("http://localhost: and the port of server.listen"), Open,
+            read::public_url, "https:// and a host (http:// for localhost and loopback only), without a path";
+        /// The folder for the embedded database, the master key and the lock.
+        data: PathBuf = Is("./var"), Open,
+            read::path, "a path";
+        /// Proxies whose word about a client's address is believed.
+        trusted_proxies: Vec<IpNet> = Is(""), Open,
+            read::proxies, "a list of networks such as 10.0.0.0/8";
+        /// Connections held open at once; the next one waits.
+        max_connections: usize = Is("4096"), Open,
+            whole(1..=1_000_000), "a whole number from 1 to 1000000";
+        /// How long a stopping node waits for requests under way.
+        shutdown_grace_seconds: u64 = Is("20"), Open,
+            whole(0..=3600), "a whole number from 0 to 3600";
+    }
+    /// What this node is called in logs, metrics and audit entries.
+    node: Node {
+        /// The name of this node, different on every node.
+        name: Label = Follows("the hostname, lower-cased and cleaned; else node-1"), Open,
+            read::label, "1 to 40 small letters, digits and hyphens, with no hyphen at either end";
+        /// The place or zone this node runs in.
+        region: Label = Is("local"), Open,
+            read::label, "1 to 40 small letters, digits and hyphens, with no hyphen at either end";
+    }
+    /// Where accounts and entries are kept.
+    database: Database {
+        /// PostgreSQL to use; without it, SQLite in server.data.
+        url: Option<DatabaseUrl> = Nothing, Secret,
+            optional(DatabaseUrl::read), "postgres:// or postgresql://, with one host";
+        /// Connections to PostgreSQL.
+        pool: usize = Is("16"), Open,
+            whole(1..=200), "a whole number from 1 to 200";
+        /// Certificates (PEM) that vouch for PostgreSQL; with it the connection is TLS.
+        ca_file: Option<PathBuf> = Nothing, Open,
+            optional(read::path), "a path";
+        /// Who migrates: serve by itself, or a person with signet migrate.
+        migrate: Migrate = Is("auto"), Open,
+            one_of(&[("auto", Migrate::Auto), ("manual", Migrate::Manual)]), "auto or manual";
+        /// Permits PostgreSQL on another machine without TLS.
+        danger_plaintext: bool = Is("false"), Open,
+            read::switch, "true or false";
+        /// Permits PostgreSQL with fsync, synchronous_commit or full_page_writes off.
+        danger_unsynced_commits: bool = Is("false"), Open,
+            read::switch, "true or false";
+    }
+    /// The key that wraps all other keys.
+    keys: Keys {
+        /// The master key; without it, the file master.key in server.data.
+        master_key: Option<MasterKey> = Nothing, Secret,
+            optional(read::master_key), "32 bytes as 64 hexadecimal digits or as base64";
+    }
+    /// What the log holds.
+    log: Log {
+        /// The least important lines that are still written.
+        level: Level = Is("info"), Open,
+            one_of(&[("error", Level::ERROR), ("warn", Level::WARN), ("info", Level::INFO),
+                ("debug", Level::DEBUG), ("trace", Level::TRACE)]), "error, warn, info, debug or trace";
+    }
+    /// Who may look at the figures.
+    metrics: Metrics {
+        /// Networks that may read /metrics.
+        allow: Vec<IpNet> = Is("127.0.0.0/8, ::1/128"), Open,
+            read::networks, "a list of networks such as 10.0.0.0/8";
+    }
+}

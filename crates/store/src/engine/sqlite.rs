@@ -1,0 +1,378 @@
+//! The embedded engine: one writer thread with group commit, readers beside it.
+
+use std::fs::File;
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::lanes::Lanes;
+use super::{Answer, Close, Figures, GROUP_LIMIT, Lane, Link, Opening, QUEUE_LIMIT, Role, Snapshot, Tx};
+use crate::fault::{Fault, Kind};
+use crate::migrate::{self, Migration, PlannedStep};
+use crate::seam::{COMMIT, Moment, Seam};
+use crate::sql::Sql;
+use crate::value::{Params, Row};
+
+const FILE: &str = "signet.db";
+const LOCK: &str = "lock";
+const SEARCHES_AT_ONCE: usize = 2;
+/// Statements a connection keeps prepared; the registry is smaller.
+const PREPARED: usize = 512;
+
+pub(super) struct Sqlite {
+    path: std::path::PathBuf,
+    lanes: Arc<Lanes<Box<dyn Job>>>,
+    gauges: Arc<Gauges>,
+    readers: Mutex<Vec<Connection>>,
+    searches: Semaphore,
+    writer: Option<JoinHandle<()>>,
+    _lock: Option<File>,
+}
+
+#[derive(Default)]
+struct Gauges {
+    writes: AtomicU64,
+    commits: AtomicU64,
+    overloads: AtomicU64,
+    /// The disk failed under a commit: what is durable is unknown, so nothing more is written until a restart.
+    broken: AtomicBool,
+}
+
+impl Sqlite {
+    pub(super) fn open(folder: &Path, opening: &Opening) -> Result<Self, Fault> {
+        let lock = match opening.role {
+            Role::Server => Some(lock_folder(folder)?),
+            Role::Command => None,
+        };
+        let path = folder.join(FILE);
+        let connection = connect(&path)?;
+        let (lanes, gauges) = (Arc::new(Lanes::new(QUEUE_LIMIT)), Arc::new(Gauges::default()));
+        let writer = Writer {
+            connection,
+            lanes: Arc::clone(&lanes),
+            gauges: Arc::clone(&gauges),
+            seam: opening.seam.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run())
+            .map_err(|error| Fault::because(Kind::Unfit, "starting the writer thread", error))?;
+        Ok(Self {
+            path,
+            lanes,
+            gauges,
+            readers: Mutex::new(Vec::new()),
+            searches: Semaphore::new(SEARCHES_AT_ONCE),
+            writer: Some(thread),
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        Figures {
+            waiting: self.lanes.waiting() as u64,
+            writes: self.gauges.writes.load(Relaxed),
+            commits: self.gauges.commits.load(Relaxed),
+            overloads: self.gauges.overloads.load(Relaxed),
+        }
+    }
+
+    pub(super) fn plan(&self, known: &'static [Migration]) -> Result<Vec<PlannedStep>, Fault> {
+        migrate::sqlite::plan(&connect(&self.path)?, known)
+    }
+
+    pub(super) fn migrate(
+        &self,
+        known: &'static [Migration],
+        seam: Option<&dyn Seam>,
+    ) -> Result<Vec<PlannedStep>, Fault> {
+        migrate::sqlite::apply(&mut connect(&self.path)?, known, seam)
+    }
+
+    pub(super) fn prepare(&self, sql: &'static Sql) -> Result<usize, Fault> {
+        let connection = connect(&self.path)?;
+        let statement = connection.prepare(sql.for_sqlite()).map_err(|error| refused(sql.name, error))?;
+        Ok(statement.parameter_count())
+    }
+
+    pub(super) fn read<P, T>(
+        &self,
+        plan: &P,
+        body: &(impl for<'s> Fn(&'s P, &'s mut Snapshot<'_>) -> Answer<'s, T> + ?Sized),
+    ) -> Result<T, Fault> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match pooled {
+            Some(connection) => connection,
+            None => connect_reader(&self.path)?,
+        };
+        execute(&connection, "BEGIN")?;
+        let outcome = {
+            let mut snapshot = Snapshot::new(Link::Sqlite(&mut connection), None);
+            poll_once(body(plan, &mut snapshot))
+        };
+        execute(&connection, "COMMIT")?; // a reader that cannot end its snapshot is dropped, not reused
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        outcome
+    }
+
+    pub(super) async fn browse<P, T, F>(self: Arc<Self>, plan: P, body: F) -> Result<T, Fault>
+    where
+        P: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'s> Fn(&'s P, &'s mut Snapshot<'_>) -> Answer<'s, T> + Send + Sync + 'static,
+    {
+        let _turn = self.searches.acquire().await.map_err(|error| Fault::because(Kind::Bug, "searches", error))?;
+        let sqlite = Arc::clone(&self);
+        tokio::task::spawn_blocking(move || sqlite.read(&plan, &body))
+            .await
+            .map_err(|error| Fault::because(Kind::Bug, "a search ended early", error))?
+    }
+
+    pub(super) async fn write<P, T, F>(&self, lane: Lane, plan: P, body: F) -> Result<T, Fault>
+    where
+        P: Send + Sync + 'static,
+        T: Send + 'static,
+        F: for<'t> Fn(&'t P, &'t mut Tx<'_>) -> Answer<'t, Close<T>> + Send + Sync + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(Write { plan, body, answer: Some(answer), outcome: None });
+        if self.lanes.offer(job, lane).is_err() {
+            self.gauges.overloads.fetch_add(1, Relaxed);
+            return Err(Fault::new(Kind::Overloaded, "the write queue is full"));
+        }
+        answered.await.map_err(|error| Fault::because(Kind::Unavailable, "the writer thread ended", error))?
+    }
+}
+
+impl Drop for Sqlite {
+    /// What was accepted is committed before the folder is let go.
+    fn drop(&mut self) {
+        self.lanes.close();
+        if let Some(writer) = self.writer.take() {
+            let _ended = writer.join();
+        }
+    }
+}
+
+fn lock_folder(folder: &Path) -> Result<File, Fault> {
+    let unfit = |error| Fault::because(Kind::Unfit, format!("opening the lock of {}", folder.display()), error);
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(unfit)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Fault::new(Kind::Unfit, format!("another server is using the data folder {}", folder.display())))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(unfit(error)),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, Fault> {
+    let opened = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    );
+    let unfit = |error| Fault::because(Kind::Unfit, format!("opening {}", path.display()), error);
+    let connection = opened.map_err(unfit)?;
+    connection
+        .execute_batch(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(unfit)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(connection)
+}
+
+fn connect_reader(path: &Path) -> Result<Connection, Fault> {
+    let connection = connect(path)?;
+    execute(&connection, "PRAGMA query_only = ON")?;
+    Ok(connection)
+}
+
+/// Runs a statement and hands over its rows one by one.
+pub(super) fn each_row(
+    connection: &Connection,
+    sql: &'static Sql,
+    params: &impl Params,
+    take: &mut dyn FnMut(Row<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(sql.for_sqlite()).map_err(|error| refused(sql.name, error))?;
+    let given = params.lend(|values| -> rusqlite::Result<usize> {
+        for (at, value) in values.iter().enumerate() {
+            statement.raw_bind_parameter(at + 1, value)?;
+        }
+        Ok(values.len())
+    });
+    if given.map_err(|error| refused(sql.name, error))? != sql.arity {
+        return Err(Fault::new(Kind::Bug, format!("{} takes {} parameters", sql.name, sql.arity)));
+    }
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(|error| refused(sql.name, error))? {
+        take(Row::Sqlite(row))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn execute(connection: &Connection, text: &str) -> Result<(), Fault> {
+    let run = || connection.prepare_cached(text)?.raw_execute();
+    run().map(|_| ()).map_err(|error| refused(text, error))
+}
+
+pub(crate) fn refused(place: &str, error: rusqlite::Error) -> Fault {
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Kind::Contended,
+        Some(ErrorCode::SystemIoFailure | ErrorCode::DiskFull | ErrorCode::CannotOpen) => Kind::Unavailable,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Kind::Corrupt,
+        _ => Kind::Refused,
+    };
+    Fault::because(kind, place, error)
+}
+
+/// INVARIANT (polled once): a body on this engine can await nothing but its own transaction, which never waits.
+fn poll_once<T>(mut body: Answer<'_, T>) -> Result<T, Fault> {
+    match body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => Err(Fault::new(
+            Kind::Bug,
+            "INVARIANT (polled once): a transaction body waited for something other than its transaction",
+        )),
+    }
+}
+
+/// A write waiting for its turn, then for its group's commit.
+trait Job: Send {
+    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>);
+    fn answer(&mut self, group: Result<(), &Fault>);
+}
+
+struct Write<P, F, T> {
+    plan: P,
+    body: F,
+    answer: Option<oneshot::Sender<Result<T, Fault>>>,
+    outcome: Option<Result<T, Fault>>,
+}
+
+impl<P, F, T> Job for Write<P, F, T>
+where
+    P: Send + Sync,
+    T: Send,
+    F: for<'t> Fn(&'t P, &'t mut Tx<'_>) -> Answer<'t, Close<T>> + Send + Sync,
+{
+    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) {
+        self.outcome = Some(in_savepoint(connection, |connection| {
+            let mut tx = Tx(Snapshot::new(Link::Sqlite(connection), seam));
+            let body = AssertUnwindSafe(|| {
+                let close = poll_once((self.body)(&self.plan, &mut tx))?;
+                tx.check_unfailed().map(|()| close)
+            });
+            // A body that panics loses its own savepoint; the rest of its group is none of its business.
+            std::panic::catch_unwind(body)
+                .unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
+        }));
+    }
+
+    fn answer(&mut self, group: Result<(), &Fault>) {
+        let outcome = self.outcome.take().unwrap_or_else(|| Err(Fault::new(Kind::Bug, "a job answered unrun")));
+        let answer = match (group, outcome) {
+            (Err(fault), _) => Err(fault.echo()),
+            (Ok(()), outcome) => outcome,
+        };
+        if let Some(sender) = self.answer.take() {
+            let _nobody_waits_any_more = sender.send(answer);
+        }
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &mut Connection,
+    body: impl FnOnce(&mut Connection) -> Result<Close<T>, Fault>,
+) -> Result<T, Fault> {
+    execute(connection, "SAVEPOINT unit")?;
+    let outcome = body(connection);
+    if !matches!(outcome, Ok(Close::Commit(_))) {
+        execute(connection, "ROLLBACK TO unit")?;
+    }
+    execute(connection, "RELEASE unit")?;
+    outcome.map(|(Close::Commit(answer) | Close::Undo(answer))| answer)
+}
+
+struct Writer {
+    connection: Connection,
+    lanes: Arc<Lanes<Box<dyn Job>>>,
+    gauges: Arc<Gauges>,
+    seam: Option<Arc<dyn Seam>>,
+}
+
+impl Writer {
+    fn run(mut self) {
+        while let Some(first) = self.lanes.next() {
+            let mut group = Vec::with_capacity(GROUP_LIMIT);
+            let committed = self.commit_group(first, &mut group);
+            self.gauges.writes.fetch_add(group.len() as u64, Relaxed);
+            for mut job in group {
+                job.answer(committed.as_ref().map(|_| ()));
+            }
+        }
+    }
+
+    /// Runs jobs until nobody waits or the group is full, then commits them together. A lone job is not delayed.
+    fn commit_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<(), Fault> {
+        let mut next = Some(first);
+        let begun = self.begin();
+        while let Some(mut job) = next {
+            if begun.is_ok() {
+                job.run(&mut self.connection, self.seam.as_deref());
+            }
+            group.push(job);
+            // Some errors (a full disk, a failed read) end the whole transaction by themselves.
+            let lost = begun.is_err() || self.connection.is_autocommit();
+            next = if lost || group.len() >= GROUP_LIMIT { None } else { self.lanes.joining() };
+        }
+        begun?;
+        self.commit()
+    }
+
+    fn begin(&self) -> Result<(), Fault> {
+        if self.gauges.broken.load(Relaxed) {
+            return Err(Fault::new(Kind::Unavailable, "the disk failed under a commit; restart once it is sound"));
+        }
+        execute(&self.connection, "BEGIN IMMEDIATE")
+    }
+
+    fn commit(&self) -> Result<(), Fault> {
+        if self.connection.is_autocommit() {
+            return Err(Fault::new(Kind::Unavailable, "the engine gave up the transaction"));
+        }
+        let outcome = self.strike(Moment::Before).and_then(|()| self.make_durable());
+        if let Err(fault) = outcome {
+            if !self.connection.is_autocommit() {
+                execute(&self.connection, "ROLLBACK")?;
+            }
+            return Err(fault);
+        }
+        self.gauges.commits.fetch_add(1, Relaxed);
+        self.strike(Moment::After)
+    }
+
+    fn make_durable(&self) -> Result<(), Fault> {
+        let run = || self.connection.prepare_cached(COMMIT)?.raw_execute();
+        run().map(|_| ()).map_err(|error| {
+            let disk_failed = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+            self.gauges.broken.fetch_or(disk_failed, Relaxed);
+            refused(COMMIT, error)
+        })
+    }
+
+    fn strike(&self, moment: Moment) -> Result<(), Fault> {
+        match self.seam.as_ref().and_then(|seam| seam.strike(COMMIT, moment)) {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+}

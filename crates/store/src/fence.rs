@@ -1,0 +1,78 @@
+//! The fence: three numbers that never go back, kept in the database and, in a file, outside it.
+//!
+//! A database that stands behind the file beside it was restored from a backup. Serving it would bring spent codes,
+//! ceremonies and refresh tokens back to life, so `serve` refuses until an operator raises the epoch.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use vocab::Timestamp;
+
+use crate::fault::{Fault, Kind};
+
+const FILE: &str = "fence";
+
+/// Where a database, or the file that outlives it, stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fence {
+    /// How often an operator has accepted a restored database.
+    pub epoch: i64,
+    /// 1 once the first administrator exists.
+    pub latch: i64,
+    /// Nothing issued before this is honoured; it moves with every pruning.
+    pub mark: Timestamp,
+}
+
+impl Fence {
+    pub const START: Fence = Fence { epoch: 0, latch: 0, mark: Timestamp::from_micros(0) };
+
+    /// Does a database that stands here lack something `self` remembers?
+    pub fn is_ahead_of(&self, database: &Fence) -> bool {
+        self.epoch > database.epoch || self.latch > database.latch || self.mark > database.mark
+    }
+
+    /// The furthest of both.
+    pub fn joined(&self, other: &Fence) -> Fence {
+        Fence {
+            epoch: self.epoch.max(other.epoch),
+            latch: self.latch.max(other.latch),
+            mark: self.mark.max(other.mark),
+        }
+    }
+
+    /// The fence of this folder; a folder without one remembers nothing.
+    pub fn load(folder: &Path) -> Result<Fence, Fault> {
+        let path = folder.join(FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => parse(&text)
+                .ok_or_else(|| Fault::new(Kind::Corrupt, format!("{} is not a fence file", path.display()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Fence::START),
+            Err(error) => Err(Fault::because(Kind::Unfit, format!("reading {}", path.display()), error)),
+        }
+    }
+
+    /// Remember it durably. The file is replaced whole or not at all.
+    pub fn save(&self, folder: &Path) -> Result<(), Fault> {
+        let place = || format!("writing the fence in {}", folder.display());
+        let write = || -> io::Result<()> {
+            let next = folder.join("fence.next");
+            let mut file = File::create(&next)?;
+            writeln!(file, "epoch {}\nlatch {}\nmark {}", self.epoch, self.latch, self.mark.micros())?;
+            file.sync_all()?;
+            fs::rename(&next, folder.join(FILE))?;
+            File::open(folder)?.sync_all()
+        };
+        write().map_err(|error| Fault::because(Kind::Unavailable, place(), error))
+    }
+}
+
+fn parse(text: &str) -> Option<Fence> {
+    let mut lines = text.lines();
+    let mut number = |word: &str| lines.next()?.strip_prefix(word)?.strip_prefix(' ')?.parse::<i64>().ok();
+    Some(Fence {
+        epoch: number("epoch")?,
+        latch: number("latch")?,
+        mark: Timestamp::from_micros(number("mark")?),
+    })
+}

@@ -1,0 +1,58 @@
+//! The only room that knows SQL.
+//!
+//! Two engines, one text: an embedded SQLite for one node and PostgreSQL for many. A use case reads through
+//! [`Store::read`] and writes through [`Store::write`]; both lend the caller a transaction whose methods say what
+//! happens to rows (`insert_`, `take_`, `list_`, `mark_`), never SQL. `take_` always means: at most one caller, over
+//! all nodes, for ever, gets `true`, and the database decides it.
+//!
+//! ```no_run
+//! # use store::{Close, Fault, Setting, Store};
+//! # async fn example(store: Store) -> Result<(), Fault> {
+//! let latch = store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::SetupLatch))).await?;
+//! let rev = latch.map_or(0, |latch| latch.rev);
+//! let closed = store.write(rev, |rev, tx| Box::pin(async move {
+//!     tx.change_setting(Setting::SetupLatch, "1", *rev).await?; // a guard: if the row has moved, nothing commits
+//!     Ok(Close::Commit("closed"))
+//! })).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! What it refuses: to open a database behind its [`fence`], a schema it does not know, a PostgreSQL that answers
+//! before it has written, a folder another server uses. It takes no decisions: it returns plain rows.
+//!
+//! Invariants:
+//! - `polled once`: on SQLite the body of a write is polled exactly once, on the writer thread; it can only await
+//!   this transaction. Anything else that stays pending is a fault and rolls back.
+//! - `answered after commit`: nobody learns the outcome of a write before it is durable.
+//! - `first failure wins`: a transaction in which any statement failed, awaited or queued, never commits.
+//! - `one text`: every statement is written once, in `statements!`, and prepared on both engines by a test.
+
+mod account;
+mod audit_entry;
+mod ceremony;
+mod engine;
+mod examine;
+mod fault;
+pub mod fence;
+mod key;
+mod migrate;
+mod outbox;
+mod seam;
+mod setting;
+mod sql;
+pub mod statements;
+mod value;
+
+pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
+pub use audit_entry::{EntryPlaceRow, EntryRow};
+pub use engine::{
+    Answer, Close, Figures, Lane, Opening, Place, PostgresPlace, Role, Snapshot, Store, Tx, GROUP_LIMIT, QUEUE_LIMIT,
+};
+pub use examine::Count;
+pub use fault::{Fault, Kind};
+pub use key::KeyRow;
+pub use migrate::{MIGRATIONS, Migration, Phase, PlannedStep, known_version};
+pub use outbox::{ClaimedJob, JobRow, JobState};
+pub use seam::{Moment, Seam};
+pub use setting::{Setting, SettingRow};
+pub use sql::{Effect, Sql};

@@ -1,0 +1,80 @@
+//! Applying migrations to the embedded engine.
+
+use rusqlite::{Connection, params};
+
+use super::{Applied, Dialect, MIGRATIONS_TABLE, Migration, PlannedStep, digest, pending, serves_from};
+use crate::engine::{execute, refused};
+use crate::fault::Fault;
+use crate::seam::{Moment, Seam};
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    bytes: "BLOB",
+    int: "INTEGER",
+    text: "TEXT",
+    bool: "INTEGER",
+    keyed: " STRICT, WITHOUT ROWID",
+    rows: " STRICT",
+};
+
+pub(crate) fn plan(connection: &Connection, known: &'static [Migration]) -> Result<Vec<PlannedStep>, Fault> {
+    Ok(pending(known, &applied(connection)?)?.into_iter().map(|migration| DIALECT.planned(migration)).collect())
+}
+
+pub(crate) fn apply(
+    connection: &mut Connection,
+    known: &'static [Migration],
+    seam: Option<&dyn Seam>,
+) -> Result<Vec<PlannedStep>, Fault> {
+    let mut done = Vec::new();
+    loop {
+        execute(connection, "BEGIN IMMEDIATE")?; // the lock: nobody else migrates between looking and doing
+        match apply_next(connection, known, seam) {
+            Ok(Some(step)) => done.push(step),
+            Ok(None) => return execute(connection, "ROLLBACK").map(|()| done),
+            Err(fault) => {
+                if !connection.is_autocommit() {
+                    execute(connection, "ROLLBACK")?;
+                }
+                return Err(fault);
+            }
+        }
+    }
+}
+
+fn apply_next(
+    connection: &Connection,
+    known: &'static [Migration],
+    seam: Option<&dyn Seam>,
+) -> Result<Option<PlannedStep>, Fault> {
+    let Some(migration) = pending(known, &applied(connection)?)?.first().copied() else {
+        return Ok(None);
+    };
+    let step = DIALECT.planned(migration);
+    let strike = |moment| seam.and_then(|seam| seam.strike("migration step", moment)).map_or(Ok(()), Err);
+    for text in DIALECT.statements(MIGRATIONS_TABLE).iter().chain(&step.statements) {
+        strike(Moment::Before)?;
+        connection.execute_batch(text).map_err(|error| refused(text, error))?;
+        strike(Moment::After)?;
+    }
+    let record = "INSERT INTO migrations (version, name, digest, serves_from) VALUES (?1, ?2, ?3, ?4)";
+    connection
+        .execute(record, params![migration.version, migration.name, digest(migration), serves_from(migration)])
+        .map_err(|error| refused(record, error))?;
+    strike(Moment::Before)?;
+    execute(connection, "COMMIT")?;
+    strike(Moment::After)?;
+    Ok(Some(step))
+}
+
+fn applied(connection: &Connection) -> Result<Vec<Applied>, Fault> {
+    let look = || {
+        if !connection.table_exists(None, "migrations")? {
+            return Ok(Vec::new());
+        }
+        connection
+            .prepare("SELECT version, digest, serves_from FROM migrations ORDER BY version")?
+            .query_map([], |row| Ok(Applied { version: row.get(0)?, digest: row.get(1)?, serves_from: row.get(2)? }))?
+            .collect()
+    };
+    look().map_err(|error| refused("reading the schema version", error))
+}

@@ -1,0 +1,264 @@
+#![cfg(test)]
+//! What the store promises about transactions, on both engines.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use store::{Close, Fault, Kind, Lane, Moment, QUEUE_LIMIT, Role, Seam, Setting, Store};
+use testkit::{Breaker, Strike};
+use tokio::sync::Barrier;
+use vocab::{CeremonyId, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_micros(1_000_000);
+
+fn ceremony(n: u8) -> CeremonyId {
+    CeremonyId::made(NOW, [n; 10])
+}
+
+async fn take(store: &Store, id: CeremonyId) -> Result<bool, Fault> {
+    store.write(id, |id, tx| Box::pin(async move { Ok(Close::Commit(tx.take_ceremony(*id, NOW).await?)) })).await
+}
+
+async fn setting(store: &Store) -> Option<String> {
+    let row = store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::SetupLatch))).await.unwrap();
+    row.map(|row| row.value)
+}
+
+testkit::on_both_engines! {
+    fn undo_leaves_nothing_and_still_answers(house) {
+        let store = house.open(None).await;
+        let answer = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            Ok(Close::Undo("answered"))
+        })).await.unwrap();
+        assert_eq!(answer, "answered");
+        assert_eq!(setting(&store).await, None);
+    }
+
+    fn a_fault_rolls_everything_back(house) {
+        let store = house.open(None).await;
+        let outcome = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            Err::<Close<()>, _>(Fault::new(Kind::Bug, "on purpose"))
+        })).await;
+        assert_eq!(outcome.unwrap_err().kind(), Kind::Bug);
+        assert_eq!(setting(&store).await, None);
+    }
+
+    fn a_guard_that_finds_its_row_changed_commits_nothing(house) {
+        let store = house.open(None).await;
+        let outcome = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            tx.change_setting(Setting::SetupLatch, "2", 99).await?;
+            tx.take_ceremony(ceremony(1), NOW).await?;
+            Ok(Close::Commit(()))
+        })).await;
+        assert!(outcome.unwrap_err().is_moved());
+        assert_eq!(setting(&store).await, None);
+        assert!(take(&store, ceremony(1)).await.unwrap(), "the ceremony of the rolled back transaction is unspent");
+    }
+
+    fn a_queued_guard_as_the_last_statement_still_decides(house) {
+        let store = house.open(None).await;
+        let outcome = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            tx.change_setting(Setting::SetupLatch, "2", 99).await?;
+            Ok(Close::Commit(()))
+        })).await;
+        assert!(outcome.unwrap_err().is_moved());
+        assert_eq!(setting(&store).await, None);
+    }
+
+    fn a_body_that_overlooks_a_failed_statement_gets_no_commit(house) {
+        let store = house.open(None).await;
+        let outcome = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            let _overlooked = tx.change_setting(Setting::SetupLatch, "2", 99).await;
+            let _overlooked = tx.take_ceremony(ceremony(1), NOW).await;
+            Ok(Close::Commit(()))
+        })).await;
+        assert!(outcome.is_err());
+        assert_eq!(setting(&store).await, None);
+    }
+
+    fn a_body_that_panics_loses_only_its_own_transaction(house) {
+        let store = house.open(None).await;
+        let outcome: Result<(), Fault> = store.write((), |(), tx| Box::pin(async move {
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            panic!("on purpose")
+        })).await;
+        assert_eq!(outcome.unwrap_err().kind(), Kind::Bug);
+        assert_eq!(setting(&store).await, None);
+        assert!(take(&store, ceremony(1)).await.unwrap());
+    }
+
+    /// The request that asked is gone; what it asked for is done whole.
+    fn a_cancelled_request_does_not_drop_its_transaction(house) {
+        let store = house.open(None).await;
+        let begun = Arc::new(tokio::sync::Notify::new());
+        let (told, copy) = (Arc::clone(&begun), store.clone());
+        let request = tokio::spawn(async move {
+            copy.write(told, |told, tx| Box::pin(async move {
+                tx.take_setting(Setting::SetupLatch, "1").await?;
+                told.notify_one();
+                Ok(Close::Commit(()))
+            })).await
+        });
+        begun.notified().await;
+        request.abort();
+        // The next write on the same row waits for the first one, whichever engine decides the order.
+        let first = store.write((), |(), tx| Box::pin(async move {
+            Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "2").await?))
+        })).await.unwrap();
+        assert!(!first);
+        assert_eq!(setting(&store).await.as_deref(), Some("1"));
+    }
+
+    /// I02, F13: of 32 callers released by one barrier over two nodes exactly one takes, a hundred times.
+    fn f13_a_ceremony_is_taken_once(house) {
+        let first = house.open(None).await;
+        let second = if house.is_postgres() { house.open(None).await } else { first.clone() };
+        for round in 0..100 {
+            let (barrier, winners) = (Arc::new(Barrier::new(32)), Arc::new(AtomicUsize::new(0)));
+            let callers: Vec<_> = (0..32).map(|n| {
+                let store = if n % 2 == 0 { first.clone() } else { second.clone() };
+                let (barrier, winners) = (Arc::clone(&barrier), Arc::clone(&winners));
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    winners.fetch_add(usize::from(take(&store, ceremony(round)).await.unwrap()), SeqCst);
+                })
+            }).collect();
+            for caller in callers {
+                caller.await.unwrap();
+            }
+            assert_eq!(winners.load(SeqCst), 1, "round {round}");
+        }
+    }
+
+    fn reads_see_one_state_of_the_database(house) {
+        let store = house.open(None).await;
+        let writer = store.clone();
+        let seen = store.read(writer, |writer, snapshot| Box::pin(async move {
+            let before = snapshot.setting(Setting::SetupLatch).await?;
+            // Committed by another connection while this snapshot is open. Only PostgreSQL can wait inside a read.
+            if writer.engine() == "postgres" {
+                writer.write((), |(), tx| Box::pin(async move {
+                    Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "1").await?))
+                })).await?;
+            }
+            Ok((before, snapshot.setting(Setting::SetupLatch).await?))
+        })).await.unwrap();
+        assert_eq!(seen, (None, None));
+    }
+
+    fn a_commit_whose_acknowledgement_is_lost_is_found_spent(house) {
+        let breaker = Arc::new(Breaker::default());
+        let seam: Arc<dyn Seam> = breaker.clone();
+        let store = house.open(Some(seam)).await;
+        breaker.arm(Strike { statement: "COMMIT", moment: Moment::After, nth: 0 });
+        assert_eq!(take(&store, ceremony(1)).await.unwrap_err().kind(), Kind::Unavailable);
+        assert!(!take(&store, ceremony(1)).await.unwrap());
+        breaker.arm(Strike { statement: "COMMIT", moment: Moment::Before, nth: 0 });
+        assert!(take(&store, ceremony(2)).await.is_err());
+        assert!(take(&store, ceremony(2)).await.unwrap());
+    }
+}
+
+/// SQLite: waiting for anything but the transaction is a named bug, not a stopped writer.
+#[test]
+fn a_body_that_waits_for_something_else_is_refused() {
+    testkit::run(async {
+        let house = testkit::House::sqlite();
+        let store = house.open(None).await;
+        let outcome: Result<(), Fault> = store
+            .write((), |(), tx| {
+                Box::pin(async move {
+                    tx.take_setting(Setting::SetupLatch, "1").await?;
+                    tokio::task::yield_now().await;
+                    Ok(Close::Commit(()))
+                })
+            })
+            .await;
+        assert!(outcome.unwrap_err().to_string().contains("INVARIANT (polled once)"));
+        assert_eq!(setting(&store).await, None);
+    });
+}
+
+/// SQLite: with the writer held, the queue fills to its bound and the next caller is told to come back.
+#[test]
+fn a_full_queue_says_so_and_what_was_accepted_is_done() {
+    testkit::run(async {
+        let house = testkit::House::sqlite();
+        let store = house.open(None).await;
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (entered, inside) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new((std::sync::Mutex::new(held), entered));
+        let holder = {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store
+                    .write(gate, |gate, _| {
+                        Box::pin(async move {
+                            gate.1.send(()).unwrap();
+                            gate.0.lock().unwrap().recv().unwrap();
+                            Ok(Close::Commit(()))
+                        })
+                    })
+                    .await
+            })
+        };
+        tokio::task::spawn_blocking(move || inside.recv().unwrap()).await.unwrap();
+        let mut waiting: Vec<_> = (0..QUEUE_LIMIT)
+            .map(|n| Box::pin({
+                let store = store.clone();
+                async move { take(&store, CeremonyId::made(NOW, n.to_be_bytes().repeat(2)[..10].try_into().unwrap())).await }
+            }))
+            .collect();
+        for waiter in &mut waiting {
+            assert!(futures_poll(waiter.as_mut()).is_none());
+        }
+        assert_eq!(take(&store, ceremony(1)).await.unwrap_err().kind(), Kind::Overloaded);
+        assert_eq!(store.figures().overloads, 1);
+        hold.send(()).unwrap();
+        holder.await.unwrap().unwrap();
+        for waiter in waiting {
+            assert!(waiter.await.unwrap());
+        }
+        let figures = store.figures();
+        assert!(figures.commits < 40, "{} writes shared {} commits", figures.writes, figures.commits);
+    });
+}
+
+fn futures_poll<T>(future: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
+    match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[test]
+fn bulk_work_is_done_too() {
+    testkit::run(async {
+        let house = testkit::House::sqlite();
+        let store = house.open(None).await;
+        let taken = store
+            .write_in(Lane::Bulk, (), |(), tx| {
+                Box::pin(async move { Ok(Close::Commit(tx.take_ceremony(ceremony(1), NOW).await?)) })
+            })
+            .await;
+        assert!(taken.unwrap());
+    });
+}
+
+#[test]
+fn a_second_server_on_one_folder_is_refused_and_a_command_is_not() {
+    testkit::run(async {
+        let house = testkit::House::sqlite();
+        let _first = house.open(None).await;
+        let second = Store::open(house.opening()).await.err().unwrap();
+        assert_eq!(second.kind(), Kind::Unfit);
+        assert!(second.to_string().contains("another server is using the data folder"), "{second}");
+        let command = Store::open(store::Opening { role: Role::Command, ..house.opening() }).await.unwrap();
+        assert!(take(&command, ceremony(1)).await.unwrap());
+    });
+}

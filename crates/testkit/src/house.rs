@@ -1,0 +1,162 @@
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use app::{App, MasterKey, Wiring};
+use store::{MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Seam, Store};
+use vocab::{Label, Secret};
+
+use crate::{FakeClock, Folder, MailSink, SeededEntropy};
+
+/// Where tests find a PostgreSQL: `make test` starts one.
+const POSTGRES: &str = "SIGNET_TEST_POSTGRES_URL";
+
+/// One installation: a database of its own, one clock, one letter box, any number of nodes.
+pub struct House {
+    pub clock: FakeClock,
+    pub mail: MailSink,
+    place: Place,
+    folder: Folder,
+    nodes: AtomicU64,
+    database: Option<String>,
+}
+
+/// Runs a test's future on two threads, as the server does.
+pub fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(test);
+}
+
+impl House {
+    pub fn sqlite() -> Self {
+        let folder = Folder::new();
+        Self::at(Place::Folder(folder.path().to_owned()), folder, None)
+    }
+
+    pub async fn postgres() -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let name = format!("signet_{}_{}", std::process::id(), MADE.fetch_add(1, SeqCst));
+        administer(&format!("CREATE DATABASE {name}")).await;
+        Self::at(Self::postgres_place(&url(&name)), Folder::new(), Some(name))
+    }
+
+    /// A house on a PostgreSQL the test has started itself.
+    pub fn postgres_at(url: &str) -> Self {
+        Self::at(Self::postgres_place(url), Folder::new(), None)
+    }
+
+    fn postgres_place(url: &str) -> Place {
+        Place::Postgres(PostgresPlace {
+            url: Secret::new(url.to_owned()),
+            pool: 8,
+            ca_file: None,
+            danger_unsynced_commits: false,
+        })
+    }
+
+    fn at(place: Place, folder: Folder, database: Option<String>) -> Self {
+        let (clock, mail) = (FakeClock::default(), MailSink::default());
+        Self { clock, mail, place, folder, nodes: AtomicU64::new(0), database }
+    }
+
+    /// Takes the database away again.
+    pub async fn leave(self) {
+        if let Some(name) = &self.database {
+            administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        }
+    }
+
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.place, Place::Postgres(_))
+    }
+
+    /// `database.url`, where there is one.
+    pub fn database_url(&self) -> Option<String> {
+        match &self.place {
+            Place::Postgres(place) => Some(place.url.expose().clone()),
+            Place::Folder(_) => None,
+        }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn opening(&self) -> Opening {
+        Opening { place: self.place.clone(), role: Role::Server, migrations: MIGRATIONS, seam: None }
+    }
+
+    pub async fn open(&self, seam: Option<Arc<dyn Seam>>) -> Store {
+        self.open_with(seam, MIGRATIONS).await
+    }
+
+    pub async fn open_with(&self, seam: Option<Arc<dyn Seam>>, migrations: &'static [Migration]) -> Store {
+        let store = Store::open(Opening { seam, migrations, ..self.opening() }).await.unwrap();
+        store.migrate(migrations).await.unwrap();
+        store
+    }
+
+    /// A first node.
+    pub async fn app(&self) -> App {
+        self.node(self.open(None).await).await
+    }
+
+    /// A node on a store. On SQLite several nodes share one store (there is one process); on PostgreSQL each may
+    /// have its own.
+    pub async fn node(&self, store: Store) -> App {
+        App::start(self.wiring(store)).await.unwrap()
+    }
+
+    pub fn wiring(&self, store: Store) -> Wiring {
+        let number = self.nodes.fetch_add(1, SeqCst);
+        let fence_folder = match self.place {
+            Place::Folder(_) => self.folder.path().to_owned(),
+            Place::Postgres(_) => self.folder.path().join(format!("node-{number}")),
+        };
+        std::fs::create_dir_all(&fence_folder).unwrap();
+        Wiring {
+            store,
+            master: MasterKey::new(Secret::new([7; 32])).unwrap(),
+            clock: Arc::new(self.clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(number)),
+            courier: Arc::new(self.mail.clone()),
+            node: Label::parse(&format!("node-{number}")).unwrap(),
+            region: Label::parse("test").unwrap(),
+            fence_folder,
+        }
+    }
+
+    /// Two nodes: on PostgreSQL with a pool each, on SQLite over the one store.
+    pub async fn two_nodes(&self) -> [App; 2] {
+        let first = self.app().await;
+        let second = match self.place {
+            Place::Folder(_) => self.node(first.store().clone()).await,
+            Place::Postgres(_) => self.app().await,
+        };
+        [first, second]
+    }
+}
+
+/// Everything that must stand together stands together.
+pub async fn check_everything(app: &App) -> app::doctor::Examination {
+    let examination = app.check_everything().await.unwrap();
+    assert!(examination.findings.is_empty(), "{:#?}", examination.findings);
+    examination
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's surroundings are handed to it in the environment")]
+fn url(database: &str) -> String {
+    let url = std::env::var(POSTGRES)
+        .unwrap_or_else(|_| panic!("{POSTGRES} is not set: run 'make test', or 'make test ONLY=<room>'"));
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{database}")
+}
+
+async fn administer(statement: &str) {
+    let (client, connection) = tokio_postgres::connect(&url("postgres"), tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client.batch_execute(statement).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+}

@@ -1,0 +1,60 @@
+//! What the tests of every room stand on: a clock that is set, randomness that repeats, a house on either engine,
+//! and a breaker for every write.
+//!
+//! ```text
+//! testkit::on_both_engines! {
+//!     fn an_account_ends_once(house) {
+//!         let app = house.app().await;
+//!         // ... use cases, then:
+//!         testkit::check_everything(&app).await;
+//!     }
+//! }
+//! ```
+//!
+//! What it refuses: mocks of our own rooms; sleeping; a shared database between tests.
+//!
+//! Invariants:
+//! - `nothing left`: folders and databases a test made are gone when it ends.
+//! - `one seed`: the same test draws the same bytes every time.
+
+mod breaker;
+mod clock;
+mod entropy;
+mod folder;
+mod house;
+mod mail;
+
+pub use breaker::{Breaker, Strike};
+pub use clock::FakeClock;
+pub use entropy::SeededEntropy;
+pub use folder::Folder;
+pub use house::{House, check_everything, run};
+pub use mail::MailSink;
+
+/// Declares tests that run on SQLite and on PostgreSQL, each against a house of its own.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* fn $name:ident($house:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "a small test may need nothing of its file")]
+            use super::*;
+
+            async fn body($house: &$crate::House) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::run(async { body(&$crate::House::sqlite()).await });
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::run(async {
+                    let house = $crate::House::postgres().await;
+                    body(&house).await;
+                    house.leave().await;
+                });
+            }
+        }
+    )+};
+}

@@ -1,0 +1,154 @@
+//! What the tests need from the machine: found, else installed where we may, else named exactly.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use cluster::Server;
+
+/// One thing the tests cannot do without.
+struct Need {
+    name: &'static str,
+    /// Debian's packages that bring it.
+    packages: &'static [&'static str],
+    /// What is wrong, where something is.
+    lacking: fn() -> Option<String>,
+}
+
+const NEEDS: [Need; 2] = [
+    Need { name: "PostgreSQL", packages: &["postgresql"], lacking: || Server::find().err() },
+    Need { name: "C compiler", packages: &["gcc", "libc6-dev"], lacking: || silent("cc") },
+];
+
+fn silent(program: &str) -> Option<String> {
+    let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    (!asked.is_ok_and(|status| status.success())).then(|| format!("`{program}` does not run"))
+}
+
+/// A need that is not met, and what is wrong.
+type Gap<'a> = (&'a Need, String);
+
+fn gaps(needs: &[Need]) -> Vec<Gap<'_>> {
+    needs.iter().filter_map(|need| Some((need, (need.lacking)()?))).collect()
+}
+
+pub(super) fn meet() -> Result<(), String> {
+    meet_all(&NEEDS, may_install())
+}
+
+/// `installer` is the command before `sh`; without one nothing is installed.
+fn meet_all(needs: &[Need], installer: Option<&[&str]>) -> Result<(), String> {
+    let missing = gaps(needs);
+    let Some(installer) = installer.filter(|_| !missing.is_empty()) else {
+        return nothing_lacks(&missing);
+    };
+    install(installer, &packages(&missing))?;
+    nothing_lacks(&gaps(needs))
+}
+
+fn nothing_lacks(missing: &[Gap<'_>]) -> Result<(), String> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = missing.iter().map(|(need, why)| format!("  {}: {why}", need.name)).collect();
+    Err(format!(
+        "The tests were not run, because something is missing:\n{}\nOn Debian it comes with: apt-get install \
+         --no-install-recommends {}",
+        list.join("\n"),
+        packages(missing).join(" ")
+    ))
+}
+
+fn packages(missing: &[Gap<'_>]) -> Vec<&'static str> {
+    missing.iter().flat_map(|(need, _)| need.packages).copied().collect()
+}
+
+/// How we become root where apt-get is: by being it, or by a sudo that does not ask.
+fn may_install() -> Option<&'static [&'static str]> {
+    if !Path::new("/usr/bin/apt-get").exists() {
+        None
+    } else if succeeds(&["sh", "-c", "test $(id -u) = 0"]) {
+        Some(&[])
+    } else {
+        Some(["sudo", "-n"].as_slice()).filter(|_| succeeds(&["sudo", "-n", "true"]))
+    }
+}
+
+fn succeeds(words: &[&str]) -> bool {
+    command(words).is_some_and(|mut command| {
+        command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
+}
+
+/// Debian makes a cluster and starts it when a server is first installed; the tests have their own, so for as long
+/// as the installation takes it is told not to.
+const INSTALL: &str = r#"set -eu
+export DEBIAN_FRONTEND=noninteractive
+echo "Installing $*, which the tests need."
+no_cluster=/etc/postgresql-common/createcluster.d/signet-tests.conf
+mkdir -p "${no_cluster%/*}"
+trap 'rm -f "$no_cluster"' EXIT
+trap 'exit 1' INT TERM
+echo 'create_main_cluster = false' >"$no_cluster"
+apt-get update
+apt-get install -y --no-install-recommends "$@"
+"#;
+
+fn install(installer: &[&str], packages: &[&str]) -> Result<(), String> {
+    let words = [installer, &["sh", "-c", INSTALL, "install"], packages].concat();
+    let status = command(&words).ok_or("nothing to run")?.stdin(Stdio::null()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("apt-get could not install {} ({status}).", packages.join(" "))),
+        Err(fault) => Err(format!("apt-get could not be run: {fault}.")),
+    }
+}
+
+fn command(words: &[&str]) -> Option<Command> {
+    let (program, arguments) = words.split_first()?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Some(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MET: Need = Need { name: "Air", packages: &["air"], lacking: || None };
+    const UNMET: Need = Need { name: "Water", packages: &["water", "pipes"], lacking: || Some("none flows".into()) };
+
+    #[test]
+    fn what_is_there_is_not_installed() {
+        assert_eq!(meet_all(&[MET], Some(&["false"])), Ok(()));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_command_that_brings_it() {
+        assert_eq!(
+            meet_all(&[MET, UNMET], None),
+            Err(
+                "The tests were not run, because something is missing:\n  Water: none flows\nOn Debian it comes with: \
+                 apt-get install --no-install-recommends water pipes"
+                    .into()
+            )
+        );
+    }
+
+    #[test]
+    fn an_installation_that_fails_is_said() {
+        let refusal = meet_all(&[UNMET], Some(&["false"])).unwrap_err();
+        assert!(refusal.starts_with("apt-get could not install water pipes"), "{refusal}");
+    }
+
+    #[test]
+    fn an_installation_that_did_not_help_is_said() {
+        let refusal = meet_all(&[UNMET], Some(&["true"])).unwrap_err();
+        assert!(refusal.contains("Water: none flows"), "{refusal}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_lacking() {
+        assert_eq!(silent("signet-no-such-program"), Some("`signet-no-such-program` does not run".into()));
+        assert_eq!(silent("true"), None);
+    }
+}
