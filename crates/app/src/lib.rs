@@ -43,9 +43,10 @@ pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
 pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
 pub use start::{Unready, Wiring};
+pub use store::{Fault, Figures, Kind as FaultKind};
 
 /// What a use case answers when nothing failed: what it did, or why it would not.
-pub type Decided<T, R> = Result<Result<T, R>, store::Fault>;
+pub type Decided<T, R> = Result<Result<T, R>, Fault>;
 
 /// Everything a use case needs.
 #[derive(Clone)]
@@ -82,6 +83,20 @@ impl App {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// `sqlite` or `postgres`.
+    pub fn store_engine(&self) -> &'static str {
+        self.store.engine()
+    }
+
+    pub fn store_figures(&self) -> Figures {
+        self.store.figures()
+    }
+
+    /// Does the database answer?
+    pub async fn check_database(&self) -> Result<(), Fault> {
+        self.store.read((), |(), snapshot| Box::pin(snapshot.setting(store::Setting::PruneMark))).await.map(|_| ())
     }
 
     /// Resolves when some use case has queued work: the outbox runner need not wait for its timer.

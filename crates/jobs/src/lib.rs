@@ -1,1 +1,96 @@
-//! jobs
+//! The worker: two kinds of work and no third.
+//!
+//! Outbox jobs are done once, because something happened. Reconcilers make it so: no input, idempotent, woken by a
+//! timer and, where somebody waits, by a signal. The body of each calls one use case; rules never live here.
+//!
+//! ```no_run
+//! # async fn example(app: app::App) {
+//! let worker = jobs::Worker::start(app);
+//! // ... serve, then:
+//! worker.stop().await;
+//! # }
+//! ```
+//!
+//! What it refuses: SQL, HTTP, decisions. A failed round is logged, counted and tried again at the next one.
+//!
+//! Invariants:
+//! - `no lost work`: the signal only shortens the wait; the timer alone would do everything.
+//! - `stops between rounds`: a stop lets the round that is running come to its end.
+
+use std::future::Future;
+use std::time::Duration;
+
+use app::{App, Fault};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How many outbox jobs one round takes.
+const BATCH: i64 = 32;
+const OUTBOX_EVERY: Duration = Duration::from_secs(5);
+/// Keys made elsewhere must be known here before their first use, a minute after they were made.
+const KEYS_EVERY: Duration = Duration::from_secs(20);
+const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// The running jobs of one node.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    rounds: JoinSet<()>,
+}
+
+impl Worker {
+    pub fn start(app: App) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut rounds = JoinSet::new();
+        rounds.spawn(outbox(app.clone(), stopped.clone()));
+        rounds.spawn(keys(app.clone(), stopped.clone()));
+        rounds.spawn(upkeep(app, stopped));
+        Self { stop, rounds }
+    }
+
+    /// Lets what is running come to its end.
+    pub async fn stop(mut self) {
+        let _everything_has_ended_already = self.stop.send(true);
+        while self.rounds.join_next().await.is_some() {}
+    }
+}
+
+async fn outbox(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        report("outbox", empty_outbox(&app).await);
+        rest(OUTBOX_EVERY, app.work_is_due(), &mut stopped).await;
+    }
+}
+
+async fn empty_outbox(app: &App) -> Result<(), Fault> {
+    while app.outbox().work(BATCH).await? > 0 {}
+    Ok(())
+}
+
+async fn keys(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        report("keys", app.keys().reconcile().await);
+        rest(KEYS_EVERY, std::future::pending(), &mut stopped).await;
+    }
+}
+
+async fn upkeep(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        report("upkeep", app.upkeep().reconcile().await);
+        rest(UPKEEP_EVERY, std::future::pending(), &mut stopped).await;
+    }
+}
+
+fn report(job: &'static str, round: Result<(), Fault>) {
+    if let Err(fault) = round {
+        metrics::counter!("signet_job_failures_total", "job" => job).increment(1);
+        tracing::warn!(job, %fault, "a round failed; the next one tries again");
+    }
+}
+
+/// Until the timer, the signal or the stop, whichever comes first.
+async fn rest(at_most: Duration, signal: impl Future<Output = ()>, stopped: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        _ = tokio::time::timeout(at_most, signal) => {}
+        _ = stopped.changed() => {}
+    }
+}

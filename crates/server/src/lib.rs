@@ -1,3 +1,42 @@
-//! server
+//! The binary `signet`, as a library: configuration, wiring, the command line, signals. No rules of any kind.
+//!
+//! Everything it does starts in [`run`], with the world handed in as a value: the real binary passes the machine's
+//! clock, the process tests pass one they can set.
+//!
+//! ```no_run
+//! use clap::Parser;
+//! # fn example(around: server::config::Surroundings) -> Result<(), server::terminal::Failure> {
+//! let cli = server::cli::Cli::parse_from(["signet", "check-config"]);
+//! server::run(cli, around, server::wiring::World::real())
+//! # }
+//! ```
+//!
+//! What it refuses: to start when anything is unclear. Every refusal is one sentence, with exit code 2, and nothing
+//! was changed.
+//!
+//! Invariants:
+//! - `port first`: the address is bound before the data folder is touched.
+//! - `address last`: the line with the address is printed when the server answers, and nothing follows it.
 
+pub mod cli;
+mod command;
 pub mod config;
+pub mod logs;
+mod measure;
+mod serve;
+pub mod terminal;
+pub mod wiring;
+
+use cli::Cli;
+use config::Surroundings;
+use terminal::Failure;
+use wiring::World;
+
+/// Do what the command line says, on a runtime of its own.
+pub fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_started(format!("the runtime could not start: {error}")))?;
+    runtime.block_on(command::run(cli, around, world))
+}

@@ -51,7 +51,7 @@ pub use engine::{
 pub use examine::Count;
 pub use fault::{Fault, Kind};
 pub use key::KeyRow;
-pub use migrate::{MIGRATIONS, Migration, Phase, PlannedStep, known_version};
+pub use migrate::{MIGRATIONS, Migration, Phase, PlannedStep, known_version, plan_for_new_folder};
 pub use outbox::{ClaimedJob, JobRow, JobState};
 pub use seam::{Moment, Seam};
 pub use setting::{Setting, SettingRow};

@@ -51,6 +51,7 @@ impl House {
             url: Secret::new(url.to_owned()),
             pool: 8,
             ca_file: None,
+            danger_plaintext: false,
             danger_unsynced_commits: false,
         })
     }

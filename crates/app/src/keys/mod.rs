@@ -260,3 +260,9 @@ impl Ring {
         self.all().iter().map(summary).collect()
     }
 }
+
+/// Has this database ever been given a master key? A new one must not be made for a database that has.
+pub async fn has_master_key(store: &Store) -> Result<bool, Fault> {
+    let setting = store::Setting::MasterKeyCheck;
+    Ok(store.read(setting, |setting, snapshot| Box::pin(snapshot.setting(*setting))).await?.is_some())
+}

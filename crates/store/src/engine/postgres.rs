@@ -41,6 +41,8 @@ pub struct PostgresPlace {
     pub pool: usize,
     /// Certificates that may vouch for the server; with this, TLS is required.
     pub ca_file: Option<PathBuf>,
+    /// Talk to another machine without TLS.
+    pub danger_plaintext: bool,
     /// Serve although the server was told to answer before it has written.
     pub danger_unsynced_commits: bool,
 }
@@ -410,7 +412,8 @@ fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
         ));
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match &place.ca_file {
-        None if config.get_hosts().iter().all(is_loopback) || config.get_ssl_mode() == SslMode::Disable => {
+        None if place.danger_plaintext || config.get_hosts().iter().all(is_loopback) => {
+            config.ssl_mode(SslMode::Disable);
             Manager::from_config(config, tokio_postgres::NoTls, manager_config)
         }
         None => return Err(unfit("a PostgreSQL on another machine needs TLS: set database.ca_file".into())),

@@ -44,6 +44,11 @@ pub fn known_version(known: &[Migration]) -> i64 {
     known.last().map_or(0, |migration| migration.version)
 }
 
+/// What [`crate::Store::plan`] would say of a folder that holds no database yet, without making one.
+pub fn plan_for_new_folder() -> Vec<PlannedStep> {
+    MIGRATIONS.iter().map(|migration| sqlite::DIALECT.planned(migration)).collect()
+}
+
 /// One engine's words.
 pub(crate) struct Dialect {
     pub(crate) bytes: &'static str,

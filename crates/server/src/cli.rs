@@ -1,0 +1,153 @@
+//! The words of the command line. What they do is in [`crate::command`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Flags;
+
+/// A passkey-first identity provider.
+///
+/// `signet serve` starts a server with an embedded database in ./var. Everything else looks at, or changes, the data
+/// of one; it may run beside it.
+#[derive(Debug, Parser)]
+#[command(name = "signet", version, max_term_width = 100, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub place: PlaceFlags,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct PlaceFlags {
+    /// The configuration file; without it, ./signet.toml if there is one
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The folder with the embedded database, the master key and the fence
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+}
+
+impl PlaceFlags {
+    pub fn flags(&self) -> Flags {
+        Flags { config: self.config.clone(), data: self.data.clone(), ..Flags::default() }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a server
+    Serve(Serve),
+    /// Bring the database's schema up to date, or show what that would do
+    Migrate(Migrate),
+    /// Look at everything: what is configured, reachable, missing, weak; derive every audit digest again
+    Doctor,
+    /// List the keys of the key ring, or make the next one
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Accounts, and what only a person at this machine may do
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Say whether the configuration is sound, without starting anything
+    CheckConfig,
+    /// Show the configuration
+    Config(ConfigFlags),
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// The address people see in their browser
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Migrate {
+    /// Show the statements that are still to be run
+    #[arg(long)]
+    pub plan: bool,
+    /// Run them
+    #[arg(long)]
+    pub apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigFlags {
+    /// Every setting, its value, and where the value came from
+    #[arg(long, required = true)]
+    pub explain: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Every key: what it is for and what it does today
+    List,
+    /// Make the next key of one use; it takes over after a minute
+    Rotate {
+        #[arg(value_enum, value_name = "USE")]
+        use_for: UseWord,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum UseWord {
+    Sealing,
+    Cookie,
+    Decoy,
+    Audit,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// Create, disable and list accounts
+    #[command(subcommand)]
+    Account(Account),
+    /// Accept a database that was restored from a backup: nothing issued before now is honoured again
+    AcceptRestore,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Create an account
+    Create {
+        /// The person's name as others see it
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        username: Option<String>,
+        #[arg(long)]
+        email: Option<String>,
+        /// In international form: +49 151 23456789
+        #[arg(long)]
+        phone: Option<String>,
+    },
+    /// Disable an account: it can no longer be used, anywhere
+    Disable {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+        /// Why; it stands in the audit entry
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// List accounts, oldest first
+    List {
+        #[arg(long, value_enum)]
+        state: Option<StateWord>,
+        /// Go on after the account with this id
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=200))]
+        limit: i64,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum StateWord {
+    Active,
+    Disabled,
+}

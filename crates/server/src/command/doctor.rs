@@ -1,0 +1,64 @@
+//! `signet doctor`: what is configured, reachable, missing, weak, and whether everything still stands together.
+
+use app::App;
+use app::doctor::Examination;
+
+use crate::config::{self, Config};
+use crate::terminal::{Failure, say};
+use crate::wiring::{self, Insist, World, failed};
+
+pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
+    say("Configured");
+    for line in configured(config) {
+        say(format_args!("  {line}"));
+    }
+    say("\nReachable");
+    let store = wiring::open_existing(config).await?;
+    let app = wiring::start(config, store, world, Insist::OnFence).await?;
+    say(format_args!("  ok       the database answers, its schema is the one this signet knows"));
+    say("  ok       the master key opens its keys");
+    say("\nMissing or weak");
+    let mut weak: Vec<String> = config::warnings(config);
+    weak.push(format!("no mail server is configured: letters are written to {}/mail", config.server.data.display()));
+    for line in &weak {
+        say(format_args!("  warning  {line}"));
+    }
+    say("\nSound");
+    let examination = app.check_everything().await.map_err(failed)?;
+    report(&examination);
+    conclude(&app, &examination)
+}
+
+fn configured(config: &Config) -> Vec<String> {
+    let database = match &config.database.url {
+        None => format!("embedded database in {}", config.server.data.display()),
+        Some(url) => format!("PostgreSQL at {}", url.host()),
+    };
+    let master = match &config.keys.master_key {
+        Some(_) => "given in the configuration".to_owned(),
+        None => format!("in {}/master.key", config.server.data.display()),
+    };
+    vec![
+        format!("address  {}", config.server.public_url.origin()),
+        format!("data     {database}"),
+        format!("keys     master key {master}"),
+        format!("node     {} in region {}", config.node.name, config.node.region),
+    ]
+}
+
+fn report(found: &Examination) {
+    say(format_args!("  looked at {} accounts, {} audit entries, {} keys", found.accounts, found.entries, found.keys));
+    say(format_args!("  every audit digest was derived again, every sealed detail was opened"));
+    say(format_args!("  work waiting: {}, given up: {}", found.jobs_due, found.jobs_given_up));
+    for finding in &found.findings {
+        say(format_args!("  BROKEN   {finding}"));
+    }
+}
+
+fn conclude(app: &App, found: &Examination) -> Result<(), Failure> {
+    if found.findings.is_empty() {
+        say(format_args!("\nEverything on {} stands together.", app.node()));
+        return Ok(());
+    }
+    Err(Failure::refused(format!("\n{} thing(s) do not stand together.", found.findings.len())))
+}

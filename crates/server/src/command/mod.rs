@@ -1,0 +1,42 @@
+//! What each command does.
+
+mod account;
+mod configuration;
+mod doctor;
+mod keys;
+mod migrate;
+mod restore;
+
+use app::App;
+
+use crate::cli::{Admin, Cli, Command};
+use crate::config::{self, Config, Surroundings};
+use crate::terminal::Failure;
+use crate::wiring::{self, Insist, World};
+use crate::serve;
+
+/// Do what the command line says.
+pub async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
+    let mut flags = cli.place.flags();
+    if let Command::Serve(serve) = &cli.command {
+        flags.listen.clone_from(&serve.listen);
+        flags.public_url.clone_from(&serve.public_url);
+    }
+    let loaded = config::load(&flags, &around).map_err(Failure::not_started)?;
+    match cli.command {
+        Command::Serve(_) => serve::serve(loaded, world, serve::ended_by_signal()).await,
+        Command::Migrate(what) => migrate::run(&loaded.config, &what).await,
+        Command::Doctor => doctor::run(&loaded.config, &world).await,
+        Command::Keys(what) => keys::run(&existing(&loaded.config, &world).await?, what).await,
+        Command::Admin(Admin::Account(what)) => account::run(&existing(&loaded.config, &world).await?, what).await,
+        Command::Admin(Admin::AcceptRestore) => restore::accept(&loaded.config, &world).await,
+        Command::CheckConfig => configuration::check(&loaded),
+        Command::Config(_) => configuration::explain(&loaded),
+    }
+}
+
+/// The application over a database that exists.
+async fn existing(config: &Config, world: &World) -> Result<App, Failure> {
+    let store = wiring::open_existing(config).await?;
+    wiring::start(config, store, world, Insist::OnFence).await
+}

@@ -1,0 +1,117 @@
+//! Log lines: one JSON object each, with the node, the region and the correlation id of the request.
+
+use std::fmt::{Debug, Write as _};
+use std::io::Write as _;
+
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use vocab::Label;
+
+use std::sync::Arc;
+
+/// Where lines go: standard error in a server, a buffer in a test.
+pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Writes each event as one line.
+pub struct JsonLines {
+    node: Label,
+    region: Label,
+    clock: Arc<dyn app::Clock>,
+    sink: Sink,
+}
+
+impl JsonLines {
+    pub fn new(node: Label, region: Label, clock: Arc<dyn app::Clock>, sink: Sink) -> Self {
+        Self { node, region, clock, sink }
+    }
+}
+
+/// From now on this process logs to standard error. A second call changes nothing.
+pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: Level) {
+    let sink: Sink = Arc::new(|line| {
+        let _nobody_listens = writeln!(std::io::stderr().lock(), "{line}");
+    });
+    let lines = JsonLines::new(node.clone(), region.clone(), clock, sink);
+    let _installed_before = tracing_subscriber::registry().with(LevelFilter::from_level(level)).with(lines).try_init();
+}
+
+impl<S> Layer<S> for JsonLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            values.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut line = Fields::default();
+        for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+            if let Some(fields) = span.extensions().get::<Fields>() {
+                line.0.extend(fields.0.clone());
+            }
+        }
+        event.record(&mut line);
+        let metadata = event.metadata();
+        for (name, value) in [
+            ("at", self.clock.now().to_string()),
+            ("level", metadata.level().as_str().to_lowercase()),
+            ("target", metadata.target().to_owned()),
+            ("node", self.node.to_string()),
+            ("region", self.region.to_string()),
+        ] {
+            line.0.insert(name.to_owned(), value.into()); // ours win over a field of the same name
+        }
+        (self.sink)(&Value::Object(line.0).to_string());
+    }
+}
+
+/// Fields of a span or an event. serde_json escapes whatever would break out of the line.
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Visit for Fields {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut text = String::new();
+        let _writing_to_a_string_succeeds = write!(text, "{value:?}");
+        self.0.insert(field.name().to_owned(), text.into());
+    }
+}

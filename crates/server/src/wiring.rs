@@ -1,0 +1,137 @@
+//! From a configuration to an open store and a working application. No rules: only which piece goes where.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use app::{App, Clock, Entropy, MasterKey, Unready, Wiring};
+use outbound::{MailFolder, master_key};
+use store::{Kind, MIGRATIONS, Opening, Place, PostgresPlace, Role, Store};
+use vocab::Secret;
+
+use crate::config::{Config, Migrate};
+use crate::terminal::Failure;
+
+/// Time and randomness: the machine's own, or a test's.
+#[derive(Clone)]
+pub struct World {
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl World {
+    pub fn real() -> Self {
+        Self { clock: Arc::new(outbound::SystemClock), entropy: Arc::new(outbound::SystemEntropy) }
+    }
+}
+
+/// Make the data folder, readable by its owner only.
+pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Failure::not_started(format!("the data folder {} cannot be used: {error}", folder.display())))
+}
+
+pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
+    let place = match &config.database.url {
+        None => Place::Folder(config.server.data.clone()),
+        Some(url) => Place::Postgres(PostgresPlace {
+            url: Secret::new(url.expose().to_owned()),
+            pool: config.database.pool,
+            ca_file: config.database.ca_file.clone(),
+            danger_plaintext: config.database.danger_plaintext,
+            danger_unsynced_commits: config.database.danger_unsynced_commits,
+        }),
+    };
+    let opening = Opening { place, role, migrations: MIGRATIONS, seam: None };
+    Store::open(opening).await.map_err(Failure::not_started)
+}
+
+/// A command looks at a database; it does not make one by mistyping a folder.
+pub async fn open_existing(config: &Config) -> Result<Store, Failure> {
+    if config.database.url.is_none() && !config.server.data.join("signet.db").exists() {
+        let folder = config.server.data.display();
+        return Err(Failure::not_started(format!("there is no database in {folder}; 'signet serve' makes one")));
+    }
+    let store = open_store(config, Role::Command).await?;
+    match store.plan(MIGRATIONS).await.map_err(Failure::not_started)?.len() {
+        0 => Ok(store),
+        pending => Err(Failure::not_started(format!(
+            "the database's schema is {pending} step(s) behind this signet; run 'signet migrate --apply'"
+        ))),
+    }
+}
+
+/// A server brings its schema up to date by itself, unless it was told not to.
+pub async fn migrate(config: &Config, store: &Store) -> Result<(), Failure> {
+    let pending = store.plan(MIGRATIONS).await.map_err(Failure::not_started)?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    if config.database.migrate == Migrate::Manual {
+        return Err(Failure::not_started(format!(
+            "the database's schema is {} step(s) behind and database.migrate is \"manual\"; run 'signet migrate --apply'",
+            pending.len()
+        )));
+    }
+    for step in store.migrate(MIGRATIONS).await.map_err(Failure::not_started)? {
+        tracing::info!(version = step.version, name = step.name, "schema migrated");
+    }
+    Ok(())
+}
+
+/// Does a start insist on the fence? Only the command that accepts a restored database does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insist {
+    OnFence,
+    OnNothing,
+}
+
+pub async fn start(config: &Config, store: Store, world: &World, insist: Insist) -> Result<App, Failure> {
+    let secret = master_secret(config, &store, world).await?;
+    let wiring = Wiring {
+        store,
+        master: MasterKey::new(secret).map_err(Failure::not_started)?,
+        clock: Arc::clone(&world.clock),
+        entropy: Arc::clone(&world.entropy),
+        courier: Arc::new(MailFolder::new(config.server.data.join("mail"))),
+        node: config.node.name.clone(),
+        region: config.node.region.clone(),
+        fence_folder: config.server.data.clone(),
+    };
+    let started = match insist {
+        Insist::OnFence => App::start(wiring).await,
+        Insist::OnNothing => App::start_behind_fence(wiring).await,
+    };
+    started.map_err(|unready: Unready| Failure::not_started(unready))
+}
+
+/// The configured master key, or the file's. A new one is made only for a database that has never had one.
+async fn master_secret(config: &Config, store: &Store, world: &World) -> Result<Secret<[u8; 32]>, Failure> {
+    if let Some(secret) = &config.keys.master_key {
+        return Ok(secret.clone());
+    }
+    let folder = &config.server.data;
+    if let Some(secret) = master_key::load(folder).map_err(Failure::not_started)? {
+        return Ok(secret);
+    }
+    if app::keys::has_master_key(store).await.map_err(Failure::not_started)? {
+        return Err(Failure::not_started(format!(
+            "{}/master.key is missing and the database's keys cannot be opened without it; put it back, or give it as \
+             keys.master_key",
+            folder.display()
+        )));
+    }
+    master_key::make(folder, &*world.entropy).map_err(Failure::not_started)
+}
+
+/// A fault of a command that has already started.
+pub fn failed(fault: store::Fault) -> Failure {
+    match fault.kind() {
+        Kind::Unfit => Failure::not_started(fault),
+        _ => Failure::refused(format!("that did not work: {fault}")),
+    }
+}
