@@ -1,11 +1,13 @@
 //! Accounts: create, disable, find, list.
 
 use audit::Event;
-use identity::account::{self, Account, NewAccount, Refusal, State};
+use identity::account::{self, Account};
 use serde_json::{Value, json};
 use store::{AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow};
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, Timestamp};
+
+pub use identity::account::{NewAccount, Refusal, State};
 
 use crate::outbox::Notice;
 use crate::{App, Ctx, Decided};
@@ -54,13 +56,13 @@ struct Creation {
     identifiers: Vec<IdentifierRow>,
     subject_key: SubjectKeyRow,
     entry: EntryRow,
-    notice: Option<JobRow>,
+    notices: Vec<JobRow>,
 }
 
 struct Ending {
     change: account::Disabled,
     entry: EntryRow,
-    notice: Option<JobRow>,
+    notices: Vec<JobRow>,
 }
 
 pub struct Accounts<'a>(&'a App);
@@ -76,7 +78,7 @@ impl Accounts<'_> {
     pub async fn create(&self, ctx: &Ctx, new: NewAccount) -> Decided<Created, Refusal> {
         let creation = self.creation(ctx, &new)?;
         let id = creation.account.id;
-        let has_notice = creation.notice.is_some();
+        let has_notice = !creation.notices.is_empty();
         let taken = self
             .0
             .store
@@ -90,7 +92,7 @@ impl Accounts<'_> {
                     }
                     tx.insert_subject_key(&creation.subject_key).await?;
                     tx.insert_entry(&creation.entry).await?;
-                    if let Some(notice) = &creation.notice {
+                    for notice in &creation.notices {
                         tx.insert_job(notice).await?;
                     }
                     Ok(Close::Commit(None))
@@ -115,7 +117,7 @@ impl Accounts<'_> {
         let subject = crate::audit_entry::Subject::Account(id, subject);
         Ok(Creation {
             account: NewAccountRow { id, display_name: new.display_name().to_owned(), made_at: ctx.now },
-            notice: self.notice(ctx, id, &identifiers, Notice::AccountCreated),
+            notices: self.notices(ctx, id, &identifiers, Notice::AccountCreated),
             identifiers,
             subject_key,
             entry: self.0.entry(ctx, Event::AccountCreated, &subject, &details)?,
@@ -133,7 +135,7 @@ impl Accounts<'_> {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let ending = self.ending(ctx, &found, change, reason).await?;
-            let has_notice = ending.notice.is_some();
+            let has_notice = !ending.notices.is_empty();
             match self.0.store.write(ending, record_ending).await {
                 Ok(()) if has_notice => self.0.work_is_due.notify_one(),
                 Ok(()) => {}
@@ -159,14 +161,14 @@ impl Accounts<'_> {
         Ok(Ending {
             change,
             entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason }))?,
-            notice: self.notice(ctx, id, &found.identifiers, Notice::AccountDisabled),
+            notices: self.notices(ctx, id, &found.identifiers, Notice::AccountDisabled),
         })
     }
 
-    /// Tell the person, where there is an address to tell them at.
-    fn notice(&self, ctx: &Ctx, id: AccountId, identifiers: &[IdentifierRow], notice: Notice) -> Option<JobRow> {
-        let has_address = identifiers.iter().any(|row| row.kind == identifier::Kind::Email.as_str());
-        has_address.then(|| self.0.notice_job(ctx, id, notice))
+    /// Tell the person, at each address there is: one that fails keeps no other from being told, or told once.
+    fn notices(&self, ctx: &Ctx, id: AccountId, identifiers: &[IdentifierRow], notice: Notice) -> Vec<JobRow> {
+        let addresses = identifiers.iter().filter(|row| row.kind == identifier::Kind::Email.as_str());
+        addresses.map(|address| self.0.notice_job(ctx, id, (notice, &address.canonical))).collect()
     }
 
     pub async fn find(&self, named: &Named) -> Result<Option<Listed>, Fault> {
@@ -216,7 +218,7 @@ fn record_ending<'t>(ending: &'t Ending, tx: &'t mut store::Tx<'_>) -> store::An
     Box::pin(async move {
         tx.mark_disabled(ending.change.id, ending.change.rev, ending.change.at).await?;
         tx.insert_entry(&ending.entry).await?;
-        if let Some(notice) = &ending.notice {
+        for notice in &ending.notices {
             tx.insert_job(notice).await?;
         }
         Ok(Close::Commit(()))

@@ -8,7 +8,7 @@ use store::{EntryPlaceRow, EntryRow, Fault, Kind, SubjectKeyRow};
 use vocab::{AccountId, EntryId, Secret, Timestamp};
 
 use crate::keys::{Key, Use};
-use crate::seal::KEY;
+use crate::seal::{KEY, NotOurSeal};
 use crate::{Actor, App, Ctx};
 
 /// Whose past an entry belongs to.
@@ -113,10 +113,7 @@ impl App {
             .made_by(&self.store, (Use::Audit, row.key_id), now)
             .await?
             .ok_or_else(|| wrong("it is wrapped under a key nobody knows"))?;
-        let plain = key
-            .open(&subject_purpose(row.account_id), &row.wrapped)
-            .map_err(|_| wrong("it does not open"))?;
-        Ok(Secret::new(plain.try_into().map_err(|_| wrong("it has the wrong length"))?))
+        key.open_key(&subject_purpose(row.account_id), &row.wrapped).map_err(|NotOurSeal| wrong("it does not open"))
     }
 
     pub(crate) async fn subject(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Subject, Fault> {

@@ -3,8 +3,6 @@
 //! `signet doctor` shows it to people; every fault test ends with it. It derives the digest of every audit entry
 //! again, opens every sealed detail, and maps each account to its entries and back.
 
-use std::collections::BTreeMap;
-
 use audit::{Entry, EntryPlace, Event, SubjectKey};
 use identity::account::State;
 use store::{AccountPage, AccountRow, Count, EntryPlaceRow, EntryRow, Fault, IdentifierRow, SubjectKeyRow};
@@ -12,7 +10,7 @@ use vocab::identifier::{Identifier, Kind};
 use vocab::{AccountId, EntryId, KeyId, Secret, Timestamp};
 
 use crate::audit_entry::Subject;
-use crate::keys::{Standing, Use};
+use crate::keys::{Key, Standing, Use};
 use crate::upkeep::fence_rows;
 use crate::App;
 
@@ -36,6 +34,14 @@ struct File {
     identifiers: Vec<IdentifierRow>,
     subject_key: Option<SubjectKeyRow>,
     entries: Vec<EntryRow>,
+}
+
+/// How far things have come, as they stand or as the entries tell it. None of these ever goes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Standings {
+    keys_made: usize,
+    keys_retired: usize,
+    epoch: i64,
 }
 
 impl App {
@@ -106,9 +112,35 @@ impl App {
         Ok(wrong)
     }
 
-    /// Entries that concern no account, and the keys and the restores they speak of.
+    /// Entries that concern no account, and the keys and the restores they speak of. Other nodes go on meanwhile, so
+    /// what the entries say must lie between what stood before they were read and what stands after.
     async fn examine_the_systems_own(&self, found: &mut Examination) -> Result<(), Fault> {
-        let mut events: BTreeMap<u64, u64> = BTreeMap::new();
+        let before = self.standing().await?;
+        let told = self.examine_own_entries(found).await?;
+        let after = self.standing().await?;
+        let keys_agree = (before.keys_made..=after.keys_made).contains(&told.keys_made)
+            && (before.keys_retired..=after.keys_retired).contains(&told.keys_retired);
+        if !keys_agree {
+            found.findings.push("the keys and the entries that speak of keys do not agree".to_owned());
+        }
+        if !(before.epoch..=after.epoch).contains(&told.epoch) {
+            let (stands, told) = (after.epoch, told.epoch);
+            found.findings.push(format!("the restore epoch is {stands} and the entries speak of {told}"));
+        }
+        self.examine_keys(found);
+        Ok(())
+    }
+
+    async fn standing(&self) -> Result<Standings, Fault> {
+        self.ring.reload(&self.store, self.now()).await?;
+        let keys = self.ring.summaries(self.now());
+        let keys_retired = keys.iter().filter(|key| key.standing == Standing::Retired).count();
+        let epoch = fence_rows(&self.store).await?.fence.epoch;
+        Ok(Standings { keys_made: keys.len(), keys_retired, epoch })
+    }
+
+    async fn examine_own_entries(&self, found: &mut Examination) -> Result<Standings, Fault> {
+        let mut told = Standings::default();
         let mut after = EntryPlaceRow { account_id: AccountId::NOBODY, id: EntryId::from_bytes([0; 16]) };
         loop {
             let slice = self
@@ -116,44 +148,35 @@ impl App {
                 .browse(after, |after, snapshot| Box::pin(snapshot.list_entries_after(*after, SLICE)))
                 .await?;
             let own: Vec<_> = slice.into_iter().filter(|entry| entry.place.account_id == AccountId::NOBODY).collect();
-            let Some(last) = own.last() else { break };
+            let Some(last) = own.last() else { return Ok(told) };
             after = last.place;
             for entry in &own {
                 found.entries += 1;
-                let wrong = self.examine_own_entry(entry, &mut events).await?;
-                found.findings.extend(wrong.into_iter().map(|what| format!("entry {}: {what}", entry.place.id)));
+                let wrong = self.examine_own_entry(entry, &mut told).await?;
+                found.findings.extend(wrong.map(|what| format!("entry {}: {what}", entry.place.id)));
             }
         }
-        self.examine_keys(found, &events);
-        let epoch = fence_rows(&self.store).await?.fence.epoch;
-        let accepted = events.get(&Event::RestoreAccepted.code()).copied().unwrap_or(0);
-        if u64::try_from(epoch) != Ok(accepted) {
-            found.findings.push(format!("the restore epoch is {epoch} and {accepted} entries speak of a restore"));
-        }
-        Ok(())
     }
 
-    async fn examine_own_entry(&self, entry: &EntryRow, events: &mut BTreeMap<u64, u64>) -> Result<Vec<String>, Fault> {
-        if let Ok(decoded) = Entry::decode(&entry.bytes) {
-            *events.entry(decoded.event.code()).or_default() += 1;
-        }
+    async fn examine_own_entry(&self, entry: &EntryRow, told: &mut Standings) -> Result<Option<String>, Fault> {
+        let event = Entry::decode(&entry.bytes).ok().map(|decoded| decoded.event);
+        told.keys_made += usize::from(event == Some(Event::KeyMade));
+        told.keys_retired += usize::from(event == Some(Event::KeyRetired));
         let Some((id, _)) = entry.details.split_first_chunk::<16>() else {
-            return Ok(vec!["its details are cut short".to_owned()]);
+            return Ok(Some("its details are cut short".to_owned()));
         };
-        match self.ring.made_by(&self.store, (Use::Audit, KeyId::from_bytes(*id)), self.now()).await? {
-            Some(key) => Ok(examine_entry(entry, &Subject::Nobody(key)).into_iter().collect()),
-            None => Ok(vec!["its details lie under a key nobody knows".to_owned()]),
+        let Some(key) = self.ring.made_by(&self.store, (Use::Audit, KeyId::from_bytes(*id)), self.now()).await? else {
+            return Ok(Some("its details lie under a key nobody knows".to_owned()));
+        };
+        if event == Some(Event::RestoreAccepted) {
+            told.epoch = told.epoch.max(epoch_told(entry, &key).unwrap_or(0));
         }
+        Ok(examine_entry(entry, &Subject::Nobody(key)))
     }
 
-    fn examine_keys(&self, found: &mut Examination, events: &BTreeMap<u64, u64>) {
+    fn examine_keys(&self, found: &mut Examination) {
         let keys = self.ring.summaries(self.now());
         found.keys = keys.len() as u64;
-        let count = |event: Event| events.get(&event.code()).copied().unwrap_or(0);
-        let retired = keys.iter().filter(|key| key.standing == Standing::Retired).count() as u64;
-        if count(Event::KeyMade) != keys.len() as u64 || count(Event::KeyRetired) != retired {
-            found.findings.push("the keys and the entries that speak of keys do not agree".to_owned());
-        }
         for use_for in Use::ALL {
             let serials: Vec<i64> = keys.iter().filter(|key| key.use_for == use_for).map(|key| key.serial).collect();
             if serials.is_empty() || serials.iter().zip(1..).any(|(serial, expected)| *serial != expected) {
@@ -245,7 +268,7 @@ fn examine_entry(row: &EntryRow, subject: &Subject) -> Option<String> {
     if i64::try_from(entry.event.code()) != Ok(row.event) || entry.at != row.at {
         return Some("it is filed under another event or time".to_owned());
     }
-    let place = EntryPlace { account: row.place.account_id, entry: row.place.id };
+    let place = place(row);
     let (opened, pseudonym) = match subject {
         Subject::Account(account, key) => (key.open(&place, &row.details).is_ok(), Some(key.pseudonym(*account))),
         Subject::Nobody(key) => {
@@ -257,4 +280,15 @@ fn examine_entry(row: &EntryRow, subject: &Subject) -> Option<String> {
         return Some("its details do not open".to_owned());
     }
     (entry.subject != pseudonym).then(|| "it speaks of another subject".to_owned())
+}
+
+fn place(row: &EntryRow) -> EntryPlace {
+    EntryPlace { account: row.place.account_id, entry: row.place.id }
+}
+
+/// The epoch that an accepted restore raised the fence to.
+fn epoch_told(row: &EntryRow, key: &Key) -> Option<i64> {
+    let key = SubjectKey::from_secret(key.secret().clone());
+    let details = key.open(&place(row), row.details.get(16..)?).ok()?;
+    serde_json::from_slice::<serde_json::Value>(details.expose()).ok()?.get("epoch")?.as_i64()
 }

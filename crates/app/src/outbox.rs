@@ -16,6 +16,9 @@ const PAUSE_AT_MOST: Duration = Duration::from_secs(60 * 60);
 /// A job that has failed for this long is given up, and `signet doctor` says so.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Of the words in which a letter was refused, this many characters are kept.
+const NOTED_AT_MOST: usize = 500;
+
 /// A message to the person an account belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
@@ -59,12 +62,12 @@ pub enum Verdict {
 }
 
 impl App {
-    pub(crate) fn notice_job(&self, ctx: &Ctx, account_id: AccountId, notice: Notice) -> JobRow {
+    pub(crate) fn notice_job(&self, ctx: &Ctx, account_id: AccountId, (notice, to): (Notice, &str)) -> JobRow {
         JobRow {
             account_id,
             id: JobId::made(ctx.now, self.noise()),
             kind: "notice".to_owned(),
-            body: json!({ "notice": notice.as_str() }).to_string(),
+            body: json!({ "notice": notice.as_str(), "to": to }).to_string(),
             due_at: ctx.now,
         }
     }
@@ -117,7 +120,8 @@ impl Outbox<'_> {
 
     async fn send_notice(&self, job: &ClaimedJob) -> Result<Verdict, Fault> {
         let body: serde_json::Value = serde_json::from_str(&job.body).unwrap_or_default();
-        let word = body.get("notice").and_then(|notice| notice.as_str()).unwrap_or_default();
+        let said = |field| body.get(field).and_then(|value| value.as_str()).unwrap_or_default();
+        let word = said("notice");
         let Some(notice) = Notice::ALL.into_iter().find(|notice| notice.as_str() == word) else {
             return Ok(Verdict::GiveUp { because: format!("nobody knows the notice {word:?}") });
         };
@@ -131,22 +135,24 @@ impl Outbox<'_> {
         let (Some(account), identifiers) = found else {
             return Ok(Verdict::GiveUp { because: "the account is gone".to_owned() });
         };
+        let Some(address) = identifiers.iter().find(|row| row.kind == "email" && row.canonical == said("to")) else {
+            return Ok(Verdict::GiveUp { because: "the account no longer has this address".to_owned() });
+        };
         let (subject, text) = notice.words(&account.display_name);
-        for (number, address) in identifiers.iter().filter(|row| row.kind == "email").enumerate() {
-            let id = format!("{}-{number}", job.id);
-            let letter = Letter { id, to: address.typed.clone(), subject: subject.to_owned(), text: text.clone() };
-            if let Err(undelivered) = self.0.courier.deliver(&letter).await {
-                return Ok(self.after_failure(job, undelivered));
-            }
-        }
-        Ok(Verdict::Done)
+        let letter = Letter { id: job.id.to_string(), to: address.typed.clone(), subject: subject.to_owned(), text };
+        Ok(match self.0.courier.deliver(&letter).await {
+            Ok(()) => Verdict::Done,
+            Err(undelivered) => self.after_failure(job, undelivered),
+        })
     }
 
     fn after_failure(&self, job: &ClaimedJob, undelivered: Undelivered) -> Verdict {
+        let is_over = self.0.now().since(job.made_at) >= PATIENCE;
         match undelivered {
-            Undelivered::Never(because) => Verdict::GiveUp { because },
-            Undelivered::Later(because) if self.0.now().since(job.made_at) >= PATIENCE => Verdict::GiveUp { because },
-            Undelivered::Later(because) => Verdict::Retry { after: pause(job.attempts), because },
+            Undelivered::Later(because) if !is_over => {
+                Verdict::Retry { after: pause(job.attempts), because: noted(&because) }
+            }
+            Undelivered::Never(because) | Undelivered::Later(because) => Verdict::GiveUp { because: noted(&because) },
         }
     }
 
@@ -172,6 +178,11 @@ impl Outbox<'_> {
             outcome => outcome,
         }
     }
+}
+
+/// What somebody else's machine said, as a row can keep it: PostgreSQL refuses NUL, and a page is not needed.
+fn noted(words: &str) -> String {
+    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(NOTED_AT_MOST).collect()
 }
 
 fn pause(attempts: i64) -> Duration {

@@ -38,13 +38,17 @@ impl Upkeep<'_> {
     /// The reconciler: move the mark, remember it outside the database, forget what lies behind it.
     pub async fn reconcile(&self) -> Result<(), Fault> {
         let now = self.0.now();
+        let outside = Fence::load(&self.0.fence_folder)?;
         let rows = fence_rows(&self.0.store).await?;
+        if outside.is_ahead_of(&rows.fence) {
+            // Moving the mark would hide it from every later start.
+            return Err(Fault::new(Kind::Unfit, "the database went back behind its fence while this node was running"));
+        }
         let mark = now.minus(MEMORY);
         if mark > rows.fence.mark {
             self.move_mark(mark, rows.mark_rev).await?;
         }
         let fence = fence_rows(&self.0.store).await?.fence;
-        let outside = Fence::load(&self.0.fence_folder)?;
         if fence.is_ahead_of(&outside) {
             fence.joined(&outside).save(&self.0.fence_folder)?;
         }

@@ -4,7 +4,7 @@
 //! ceremonies and refresh tokens back to life, so `serve` refuses until an operator raises the epoch.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use vocab::Timestamp;
@@ -44,8 +44,8 @@ impl Fence {
     /// The fence of this folder; a folder without one remembers nothing.
     pub fn load(folder: &Path) -> Result<Fence, Fault> {
         let path = folder.join(FILE);
-        match fs::read_to_string(&path) {
-            Ok(text) => parse(&text)
+        match fs::read(&path) {
+            Ok(bytes) => parse(&bytes)
                 .ok_or_else(|| Fault::new(Kind::Corrupt, format!("{} is not a fence file", path.display()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Fence::START),
             Err(error) => Err(Fault::because(Kind::Unfit, format!("reading {}", path.display()), error)),
@@ -58,21 +58,28 @@ impl Fence {
         let write = || -> io::Result<()> {
             let next = folder.join("fence.next");
             let mut file = File::create(&next)?;
-            writeln!(file, "epoch {}\nlatch {}\nmark {}", self.epoch, self.latch, self.mark.micros())?;
+            file.write_all(self.text().as_bytes())?;
             file.sync_all()?;
             fs::rename(&next, folder.join(FILE))?;
             File::open(folder)?.sync_all()
         };
         write().map_err(|error| Fault::because(Kind::Unavailable, place(), error))
     }
+
+    fn text(&self) -> String {
+        format!("epoch {}\nlatch {}\nmark {}\n", self.epoch, self.latch, self.mark.micros())
+    }
 }
 
-fn parse(text: &str) -> Option<Fence> {
+/// Only what `save` would write: a number that lost its last digits must not pass for a smaller one.
+fn parse(bytes: &[u8]) -> Option<Fence> {
+    let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.lines();
     let mut number = |word: &str| lines.next()?.strip_prefix(word)?.strip_prefix(' ')?.parse::<i64>().ok();
-    Some(Fence {
+    let fence = Fence {
         epoch: number("epoch")?,
         latch: number("latch")?,
         mark: Timestamp::from_micros(number("mark")?),
-    })
+    };
+    (fence.text() == text).then_some(fence)
 }

@@ -2,6 +2,9 @@
 
 use std::sync::OnceLock;
 
+use crate::fault::{Fault, Kind};
+use crate::value::Value;
+
 /// What a statement does. The fault injector breaks every `Write` and every `Guard` twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -26,6 +29,17 @@ impl Sql {
     #[doc(hidden)]
     pub const fn new(name: &'static str, effect: Effect, text: &'static str) -> Self {
         Self { name, effect, text, arity: arity(text), sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    /// Refuses, before a byte is sent and alike on both engines, what one of them could not take.
+    pub(crate) fn check(&self, values: &[Value<'_>]) -> Result<(), Fault> {
+        if values.len() != self.arity {
+            return Err(Fault::new(Kind::Bug, format!("{} takes {} parameters", self.name, self.arity)));
+        }
+        if values.iter().any(|value| matches!(value, Value::Text(text) if text.contains('\0'))) {
+            return Err(Fault::new(Kind::Refused, format!("{}: a text with a NUL in it", self.name)));
+        }
+        Ok(())
     }
 
     /// rusqlite binds `$N` by order of appearance, `?N` by number.

@@ -196,7 +196,6 @@ impl ToSql for Owned {
             (Self::Null, _) => return Ok(IsNull::Yes),
             (Self::Int(v), &Type::INT8) => out.extend_from_slice(&v.to_be_bytes()),
             (Self::Bool(v), &Type::BOOL) => out.extend_from_slice(&[u8::from(*v)]),
-            (Self::Text(v), &Type::TEXT) if v.contains('\0') => return Err("text holds a NUL".into()),
             (Self::Text(v), &Type::TEXT) => out.extend_from_slice(v.as_bytes()),
             (Self::Bytes(v), &Type::BYTEA) => out.extend_from_slice(v),
             (_, kind) => return Err(format!("a parameter of the wrong kind for {kind}").into()),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use store::{Fault, Kind, Moment, Seam};
@@ -16,7 +16,7 @@ struct State {
     strike: Option<Strike>,
     passed: usize,
     struck: bool,
-    seen: BTreeSet<&'static str>,
+    seen: BTreeMap<&'static str, usize>,
 }
 
 /// Breaks one write, once, and remembers which writes came by.
@@ -38,14 +38,19 @@ impl Breaker {
 
     /// Every write statement that came by so far.
     pub fn seen(&self) -> BTreeSet<&'static str> {
-        self.0.lock().unwrap().seen.clone()
+        self.0.lock().unwrap().seen.keys().copied().collect()
+    }
+
+    /// How often each came by since the last look.
+    pub fn take_counts(&self) -> BTreeMap<&'static str, usize> {
+        std::mem::take(&mut self.0.lock().unwrap().seen)
     }
 }
 
 impl Seam for Breaker {
     fn strike(&self, statement: &'static str, moment: Moment) -> Option<Fault> {
         let mut state = self.0.lock().unwrap();
-        state.seen.insert(statement);
+        *state.seen.entry(statement).or_default() += usize::from(moment == Moment::Before);
         let strike = state.strike.filter(|strike| strike.statement == statement && strike.moment == moment)?;
         state.passed += 1;
         if state.struck || state.passed <= strike.nth {

@@ -20,6 +20,10 @@ impl FakeClock {
         self.0.fetch_add(i64::try_from(by.as_micros()).unwrap(), SeqCst);
     }
 
+    pub fn time(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(SeqCst))
+    }
+
     pub fn set(&self, now: Timestamp) {
         self.0.store(now.micros(), SeqCst);
     }
@@ -27,6 +31,6 @@ impl FakeClock {
 
 impl app::Clock for FakeClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(SeqCst))
+        self.time()
     }
 }

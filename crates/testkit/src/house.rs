@@ -35,9 +35,13 @@ impl House {
     }
 
     pub async fn postgres() -> Self {
+        Self::postgres_like("template1").await
+    }
+
+    async fn postgres_like(template: &str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let name = format!("signet_{}_{}", std::process::id(), MADE.fetch_add(1, SeqCst));
-        administer(&format!("CREATE DATABASE {name}")).await;
+        administer(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         Self::at(Self::postgres_place(&url(&name)), Folder::new(), Some(name))
     }
 
@@ -59,6 +63,36 @@ impl House {
     fn at(place: Place, folder: Folder, database: Option<String>) -> Self {
         let (clock, mail) = (FakeClock::default(), MailSink::default());
         Self { clock, mail, place, folder, nodes: AtomicU64::new(0), database }
+    }
+
+    /// Another house with the same past and an empty letter box. Nobody may have this one's database open.
+    pub async fn copy(&self) -> Self {
+        let copy = match &self.database {
+            Some(name) => Self::postgres_like(name).await,
+            None => Self::sqlite(),
+        };
+        copy_folder(self.folder(), copy.folder());
+        copy.clock.set(self.clock.time());
+        copy.nodes.store(self.nodes.load(SeqCst), SeqCst);
+        copy
+    }
+
+    /// Runs SQL behind the back of whoever serves the house.
+    pub async fn damage(&self, statements: &str) {
+        match &self.place {
+            Place::Postgres(place) => execute(place.url.expose(), statements).await,
+            Place::Folder(folder) => {
+                let connection = rusqlite::Connection::open(folder.join("signet.db")).unwrap();
+                connection.execute_batch("PRAGMA busy_timeout = 5000; PRAGMA ignore_check_constraints = ON").unwrap();
+                connection.execute_batch(statements).unwrap();
+            }
+        }
+    }
+
+    /// Bytes, as this house's engine reads them in a statement.
+    pub fn literal(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("X'{digits}'") }
     }
 
     /// Takes the database away again.
@@ -154,10 +188,26 @@ fn url(database: &str) -> String {
     format!("{server}/{database}")
 }
 
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_folder(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).unwrap();
+        }
+    }
+}
+
 async fn administer(statement: &str) {
-    let (client, connection) = tokio_postgres::connect(&url("postgres"), tokio_postgres::NoTls).await.unwrap();
+    execute(&url("postgres"), statement).await;
+}
+
+async fn execute(url: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     let connection = tokio::spawn(connection);
-    client.batch_execute(statement).await.unwrap();
+    client.batch_execute(statements).await.unwrap();
     drop(client);
     connection.await.unwrap().unwrap();
 }

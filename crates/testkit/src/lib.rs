@@ -22,13 +22,16 @@ mod clock;
 mod entropy;
 mod folder;
 mod house;
+mod http;
 mod mail;
+pub mod process;
 
 pub use breaker::{Breaker, Strike};
 pub use clock::FakeClock;
 pub use entropy::SeededEntropy;
 pub use folder::Folder;
 pub use house::{House, check_everything, run};
+pub use http::{Answer, Http};
 pub use mail::MailSink;
 
 /// Declares tests that run on SQLite and on PostgreSQL, each against a house of its own.

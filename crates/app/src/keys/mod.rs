@@ -6,12 +6,12 @@
 mod rotation;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
 use store::{Fault, Kind, KeyRow, Store};
+use tokio::sync::Mutex;
 use vocab::{KeyId, Secret, Timestamp};
 
 use crate::seal::{KEY, NONCE, NotOurSeal, Sealer};
@@ -79,11 +79,10 @@ impl MasterKey {
         let wrong = |what: &str| Fault::new(Kind::Corrupt, format!("key {}: {what}", row.id));
         let use_for = Use::parse(&row.use_for).ok_or_else(|| wrong("a use nobody knows"))?;
         let place = KeyPlace { use_for, serial: row.serial, id: row.id };
-        let plain = self
+        let secret = self
             .sealer
-            .open(&place.purpose(), &row.wrapped)
+            .open_key(&place.purpose(), &row.wrapped)
             .map_err(|NotOurSeal| wrong("it does not open under this master key"))?;
-        let secret = Secret::new(<[u8; KEY]>::try_from(plain).map_err(|_| wrong("it has the wrong length"))?);
         Ok(Key {
             place,
             sealer: Sealer::new(&secret)?,
@@ -135,6 +134,10 @@ impl Key {
     pub(crate) fn open(&self, purpose: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotOurSeal> {
         self.sealer.open(purpose, sealed)
     }
+
+    pub(crate) fn open_key(&self, purpose: &[u8], sealed: &[u8]) -> Result<Secret<[u8; KEY]>, NotOurSeal> {
+        self.sealer.open_key(purpose, sealed)
+    }
 }
 
 /// A key as people may see it.
@@ -175,12 +178,14 @@ impl Standing {
 pub struct Ring {
     master: MasterKey,
     keys: ArcSwap<Vec<Arc<Key>>>,
-    reloaded_at: AtomicI64,
+    /// When the keys were read last. Held while they are read: an older reading never replaces a newer one, and who
+    /// waits for a reading has its keys.
+    read_at: Mutex<Option<Timestamp>>,
 }
 
 impl Ring {
     pub(crate) fn empty(master: MasterKey) -> Self {
-        Self { master, keys: ArcSwap::default(), reloaded_at: AtomicI64::new(i64::MIN) }
+        Self { master, keys: ArcSwap::default(), read_at: Mutex::new(None) }
     }
 
     pub(crate) fn master(&self) -> &MasterKey {
@@ -189,7 +194,11 @@ impl Ring {
 
     /// Reads every key again.
     pub(crate) async fn reload(&self, store: &Store, now: Timestamp) -> Result<(), Fault> {
-        self.reloaded_at.store(now.micros(), Relaxed);
+        self.read(&mut *self.read_at.lock().await, store, now).await
+    }
+
+    async fn read(&self, read_at: &mut Option<Timestamp>, store: &Store, now: Timestamp) -> Result<(), Fault> {
+        *read_at = Some(now);
         let rows = store.read((), |(), snapshot| Box::pin(snapshot.list_keys())).await?;
         let keys = rows.iter().map(|row| self.master.unwrap(row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         self.keys.store(Arc::new(keys));
@@ -199,11 +208,7 @@ impl Ring {
     /// The key that makes new things. When clocks disagree so much that no key has begun, the oldest live one serves:
     /// every node knows it.
     pub(crate) fn active(&self, use_for: Use, now: Timestamp) -> Result<Arc<Key>, Fault> {
-        let keys = self.keys.load();
-        let live = || keys.iter().filter(|key| key.place.use_for == use_for && key.live);
-        let begun = live().filter(|key| key.not_before <= now).max_by_key(|key| key.place.serial);
-        begun
-            .or_else(|| live().min_by_key(|key| key.place.serial))
+        active_of(&self.keys.load(), use_for, now)
             .cloned()
             .ok_or_else(|| Fault::new(Kind::Bug, format!("INVARIANT (never zero keys): no key for {}", use_for.as_str())))
     }
@@ -218,12 +223,11 @@ impl Ring {
         if let Some(key) = self.known(use_for, id) {
             return Ok(Some(key));
         }
-        let last = self.reloaded_at.load(Relaxed);
-        let waited = now.micros().saturating_sub(last).unsigned_abs();
-        if u128::from(waited) < RELOAD_AT_MOST_EVERY.as_micros() {
-            return Ok(None);
+        let mut read_at = self.read_at.lock().await;
+        let is_fresh = |last: Timestamp| now.since(last).max(last.since(now)) < RELOAD_AT_MOST_EVERY;
+        if !read_at.is_some_and(is_fresh) {
+            self.read(&mut read_at, store, now).await?;
         }
-        self.reload(store, now).await?;
         Ok(self.known(use_for, id))
     }
 
@@ -233,19 +237,16 @@ impl Ring {
         self.keys.load().iter().find(|key| key.place.use_for == use_for && key.place.id == id).filter(readable).cloned()
     }
 
-    pub(crate) fn all(&self) -> Arc<Vec<Arc<Key>>> {
-        self.keys.load_full()
-    }
-
-    /// The keys of one use that are live, oldest first.
-    pub(crate) fn live(&self, use_for: Use) -> Vec<Arc<Key>> {
-        self.all().iter().filter(|key| key.place.use_for == use_for && key.live).cloned().collect()
+    /// The keys of one use, oldest first. Whoever decides on them looks once: a second look may see another ring.
+    pub(crate) fn of(&self, use_for: Use) -> Vec<Arc<Key>> {
+        self.keys.load().iter().filter(|key| key.place.use_for == use_for).cloned().collect()
     }
 
     pub(crate) fn summaries(&self, now: Timestamp) -> Vec<KeySummary> {
-        let standing = |key: &Key| match self.active(key.place.use_for, now) {
+        let keys = self.keys.load();
+        let standing = |key: &Key| match active_of(&keys, key.place.use_for, now) {
             _ if !key.live => Standing::Retired,
-            Ok(active) if active.place == key.place => Standing::Active,
+            Some(active) if active.place == key.place => Standing::Active,
             _ if key.not_before > now => Standing::Next,
             _ => Standing::Reading,
         };
@@ -257,8 +258,14 @@ impl Ring {
             made_at: key.made_at,
             not_before: key.not_before,
         };
-        self.all().iter().map(summary).collect()
+        keys.iter().map(summary).collect()
     }
+}
+
+fn active_of(keys: &[Arc<Key>], use_for: Use, now: Timestamp) -> Option<&Arc<Key>> {
+    let live = || keys.iter().filter(|key| key.place.use_for == use_for && key.live);
+    let begun = live().filter(|key| key.not_before <= now).max_by_key(|key| key.place.serial);
+    begun.or_else(|| live().min_by_key(|key| key.place.serial))
 }
 
 /// Has this database ever been given a master key? A new one must not be made for a database that has.

@@ -105,10 +105,11 @@ impl Keys<'_> {
     /// Make the next key of a use. Every node learns of it before it is used.
     pub async fn rotate(&self, ctx: &Ctx, use_for: Use) -> Decided<Rotated, Refusal> {
         self.0.ring.reload(&self.0.store, ctx.now).await?;
-        if let Some(next) = self.0.ring.live(use_for).into_iter().find(|key| key.not_before > ctx.now) {
+        let keys = self.0.ring.of(use_for);
+        if let Some(next) = keys.iter().find(|key| key.live && key.not_before > ctx.now) {
             return Ok(Err(Refusal::NextIsWaiting(next.not_before)));
         }
-        self.make(ctx, use_for, ctx.now.plus(WARNING)).await
+        self.make(ctx, (use_for, next_serial(&keys)), ctx.now.plus(WARNING)).await
     }
 
     /// Make sure that every use has a key. Two nodes that start at once collide on the serial, and one of them reads.
@@ -116,8 +117,9 @@ impl Keys<'_> {
         self.0.ring.reload(&self.0.store, ctx.now).await?;
         // The audit key first: the entries about all others are sealed under it.
         for use_for in [Use::Audit, Use::Sealing, Use::Cookie, Use::Decoy] {
-            if self.0.ring.live(use_for).is_empty()
-                && let Err(Refusal::MadeElsewhere) = self.make(ctx, use_for, ctx.now).await?
+            let keys = self.0.ring.of(use_for);
+            if !keys.iter().any(|key| key.live)
+                && let Err(Refusal::MadeElsewhere) = self.make(ctx, (use_for, next_serial(&keys)), ctx.now).await?
             {
                 self.0.ring.reload(&self.0.store, ctx.now).await?;
             }
@@ -125,10 +127,13 @@ impl Keys<'_> {
         Ok(())
     }
 
-    async fn make(&self, ctx: &Ctx, use_for: Use, not_before: Timestamp) -> Decided<Rotated, Refusal> {
-        let newest = self.0.ring.all().iter().filter(|key| key.place.use_for == use_for).map(|key| key.place.serial).max();
-        let place =
-            KeyPlace { use_for, serial: newest.unwrap_or(0) + 1, id: KeyId::made(ctx.now, self.0.noise()) };
+    async fn make(
+        &self,
+        ctx: &Ctx,
+        (use_for, serial): (Use, i64),
+        not_before: Timestamp,
+    ) -> Decided<Rotated, Refusal> {
+        let place = KeyPlace { use_for, serial, id: KeyId::made(ctx.now, self.0.noise()) };
         let row = self.wrapped(place, not_before, ctx.now)?;
         let key = Arc::new(self.0.ring.master().unwrap(&row)?);
         let sealed_under = match self.0.ring.active(Use::Audit, ctx.now) {
@@ -180,20 +185,22 @@ impl Keys<'_> {
             if lifetime(use_for).is_some_and(|lifetime| ctx.now.since(active.not_before) >= lifetime) {
                 let _waiting_or_made_elsewhere = self.rotate(&ctx, use_for).await?;
             }
-            self.retire(&ctx, use_for, &active).await?;
+            self.retire(&ctx, use_for).await?;
         }
         self.rewrap(&ctx).await
     }
 
-    async fn retire(&self, ctx: &Ctx, use_for: Use, active: &Key) -> Result<(), Fault> {
+    /// A key's time to read begins when the next one takes over, however often keys are followed after that.
+    async fn retire(&self, ctx: &Ctx, use_for: Use) -> Result<(), Fault> {
         let Some(reading_time) = reading_time(use_for) else {
             return Ok(());
         };
-        if ctx.now.since(active.not_before) < reading_time {
-            return Ok(());
-        }
-        let outdated = self.0.ring.live(use_for).into_iter().filter(|key| key.place.serial < active.place.serial);
-        for key in outdated {
+        let keys = self.0.ring.of(use_for);
+        let is_outdated = |key: &&Arc<Key>| {
+            let mut followers = keys.iter().filter(|other| other.place.serial > key.place.serial);
+            key.live && followers.any(|other| ctx.now.since(other.not_before) >= reading_time)
+        };
+        for key in keys.iter().filter(is_outdated) {
             let details = json!({ "use": use_for.as_str(), "serial": key.place.serial, "key": key.id().to_string() });
             let sealed_under = self.0.ring.active(Use::Audit, ctx.now)?;
             let entry = self.0.entry(ctx, Event::KeyRetired, &Subject::Nobody(sealed_under), &details)?;
@@ -254,4 +261,8 @@ impl Keys<'_> {
         let secret = self.0.subject_secret(row, now).await?;
         self.0.wrap_subject(row.account_id, active, &secret)
     }
+}
+
+fn next_serial(keys: &[Arc<Key>]) -> i64 {
+    keys.iter().map(|key| key.place.serial).max().unwrap_or(0) + 1
 }

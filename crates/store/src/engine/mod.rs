@@ -229,7 +229,8 @@ impl<'a> Snapshot<'a> {
         Self { link, seam, failed: false }
     }
 
-    /// INVARIANT (first failure wins): a body that overlooked a failed statement does not get its commit.
+    /// INVARIANT (first failure wins): a body that overlooked a failed statement gets no further statement and no
+    /// commit. SQLite ends a transaction by itself when the disk is full: the next statement would stand alone.
     fn check_unfailed(&self) -> Result<(), Fault> {
         if self.failed {
             return Err(Fault::new(Kind::Bug, "INVARIANT (first failure wins): a body went on after a failed statement"));
@@ -244,6 +245,7 @@ impl<'a> Snapshot<'a> {
         params: impl Params,
         decode: Decode<T>,
     ) -> Result<Vec<T>, Fault> {
+        self.check_unfailed()?;
         let rows = self.rows(sql, params, decode).await;
         self.failed |= rows.is_err();
         rows
@@ -288,6 +290,7 @@ impl Tx<'_> {
     /// A write whose rows nobody needs. On PostgreSQL it is sent and not waited for: its result is checked, in
     /// order, before the next awaited statement answers and before the commit.
     pub(crate) async fn run(&mut self, sql: &'static Sql, params: impl Params) -> Result<(), Fault> {
+        self.check_unfailed()?;
         self.strike(sql, Moment::Before)?;
         let sent = self.send(sql, params).await;
         self.failed |= sent.is_err();

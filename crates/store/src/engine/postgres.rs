@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType,
+};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 
@@ -95,9 +97,12 @@ impl Postgres {
         match self.pool.get().await {
             Ok(object) => Ok(Lease { object: Some(object), clean: false }),
             Err(error) => {
-                self.overloads.fetch_add(1, Relaxed);
-                let timed_out = matches!(error, deadpool_postgres::PoolError::Timeout(_));
-                let kind = if timed_out { Kind::Overloaded } else { Kind::Unavailable };
+                let kind = match &error {
+                    PoolError::Timeout(TimeoutType::Wait) => Kind::Overloaded,
+                    PoolError::PostCreateHook(HookError::Message(_)) => Kind::Unfit,
+                    _ => Kind::Unavailable,
+                };
+                self.overloads.fetch_add(u64::from(kind == Kind::Overloaded), Relaxed);
                 Err(Fault::because(kind, "PostgreSQL", error))
             }
         }
@@ -146,13 +151,10 @@ impl Postgres {
             pipe.check_started()?;
             let mut snapshot = Snapshot::new(Link::Postgres(pipe), None);
             let outcome = body(plan, &mut snapshot).await;
-            snapshot.into_pipe()?.end("COMMIT").await?;
-            outcome
+            snapshot.into_pipe()?.end("COMMIT").await.map(|()| outcome)
         };
-        let outcome = tokio::time::timeout(TRANSACTION_LIMIT, within).await.unwrap_or_else(|_| Err(too_slow()));
-        if outcome.is_ok() {
-            lease.clean();
-        }
+        let outcome = tokio::time::timeout(TRANSACTION_LIMIT, within).await.unwrap_or_else(|_| Err(too_slow()))?;
+        lease.clean(); // the server has answered the end of the snapshot
         outcome
     }
 
@@ -365,11 +367,7 @@ impl<'a> Snapshot<'a> {
 }
 
 fn owned(sql: &'static Sql, params: &impl Params) -> Result<Vec<Owned>, Fault> {
-    let values: Vec<Owned> = params.lend(|values| values.iter().map(Owned::from).collect());
-    if values.len() == sql.arity {
-        return Ok(values);
-    }
-    Err(Fault::new(Kind::Bug, format!("{} takes {} parameters", sql.name, sql.arity)))
+    params.lend(|values| sql.check(values).map(|()| values.iter().map(Owned::from).collect()))
 }
 
 fn named(sql: &'static Sql, error: tokio_postgres::Error) -> Fault {
@@ -388,6 +386,10 @@ fn kind(error: &tokio_postgres::Error) -> Kind {
     match state {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Kind::Contended,
         &SqlState::INVALID_TEXT_REPRESENTATION if answer.message().contains(MOVED) => Kind::Moved,
+        // The session waited too long and was ended, or the server may not write: it was demoted.
+        &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT | &SqlState::READ_ONLY_SQL_TRANSACTION => Kind::Unavailable,
+        // Prepared before a migration or a failover: another connection will prepare it again.
+        &SqlState::FEATURE_NOT_SUPPORTED | &SqlState::INVALID_SQL_STATEMENT_NAME => Kind::Unavailable,
         // Cancelled by its time limit, shutting down, out of connections, the disk is full.
         _ if matches!(state.code().get(..2), Some("57" | "53" | "08" | "58")) => Kind::Unavailable,
         _ => Kind::Refused,
@@ -406,13 +408,14 @@ fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
         .connect_timeout(POOL_WAIT)
         .keepalives_idle(Duration::from_secs(30))
         .tcp_user_timeout(TRANSACTION_LIMIT)
+        // Read-only outside `BEGIN … READ WRITE`: what was sent behind a BEGIN that failed must not stand alone.
         .options(format!(
-            "-c statement_timeout={0} -c idle_in_transaction_session_timeout={0}",
+            "-c default_transaction_read_only=on -c statement_timeout={0} -c idle_in_transaction_session_timeout={0}",
             STATEMENT_LIMIT.as_millis()
         ));
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match &place.ca_file {
-        None if place.danger_plaintext || config.get_hosts().iter().all(is_loopback) => {
+        None if place.danger_plaintext || stays_here(&config) => {
             config.ssl_mode(SslMode::Disable);
             Manager::from_config(config, tokio_postgres::NoTls, manager_config)
         }
@@ -438,6 +441,11 @@ fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
         }))
         .build()
         .map_err(|error| unfit(format!("building the connection pool: {error}")))
+}
+
+/// Where `hostaddr` is given, it is where the bytes go, whatever the host is called.
+fn stays_here(config: &tokio_postgres::Config) -> bool {
+    config.get_hosts().iter().all(is_loopback) && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
 }
 
 fn is_loopback(host: &Host) -> bool {

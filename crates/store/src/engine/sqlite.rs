@@ -30,7 +30,7 @@ pub(super) struct Sqlite {
     lanes: Arc<Lanes<Box<dyn Job>>>,
     gauges: Arc<Gauges>,
     readers: Mutex<Vec<Connection>>,
-    searches: Semaphore,
+    searches: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
     _lock: Option<File>,
 }
@@ -68,7 +68,7 @@ impl Sqlite {
             lanes,
             gauges,
             readers: Mutex::new(Vec::new()),
-            searches: Semaphore::new(SEARCHES_AT_ONCE),
+            searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             writer: Some(thread),
             _lock: lock,
         })
@@ -127,11 +127,14 @@ impl Sqlite {
         T: Send + 'static,
         F: for<'s> Fn(&'s P, &'s mut Snapshot<'_>) -> Answer<'s, T> + Send + Sync + 'static,
     {
-        let _turn = self.searches.acquire().await.map_err(|error| Fault::because(Kind::Bug, "searches", error))?;
-        let sqlite = Arc::clone(&self);
-        tokio::task::spawn_blocking(move || sqlite.read(&plan, &body))
-            .await
-            .map_err(|error| Fault::because(Kind::Bug, "a search ended early", error))?
+        let turn = Arc::clone(&self.searches).acquire_owned().await;
+        let turn = turn.map_err(|error| Fault::because(Kind::Bug, "searches", error))?;
+        let search = move || {
+            let _turn = turn; // kept until the search ends, even when nobody waits for it any more
+            self.read(&plan, &body)
+        };
+        let found = tokio::task::spawn_blocking(search).await;
+        found.map_err(|error| Fault::because(Kind::Bug, "a search ended early", error))?
     }
 
     pub(super) async fn write<P, T, F>(&self, lane: Lane, plan: P, body: F) -> Result<T, Fault>
@@ -143,6 +146,9 @@ impl Sqlite {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Write { plan, body, answer: Some(answer), outcome: None });
         if self.lanes.offer(job, lane).is_err() {
+            if self.writer.as_ref().is_none_or(JoinHandle::is_finished) {
+                return Err(Fault::new(Kind::Unavailable, "the writer thread ended"));
+            }
             self.gauges.overloads.fetch_add(1, Relaxed);
             return Err(Fault::new(Kind::Overloaded, "the write queue is full"));
         }
@@ -154,7 +160,9 @@ impl Drop for Sqlite {
     /// What was accepted is committed before the folder is let go.
     fn drop(&mut self) {
         self.lanes.close();
-        if let Some(writer) = self.writer.take() {
+        // The last handle may have lain in the plan of a write: the writer cannot wait for itself.
+        let elsewhere = |writer: &JoinHandle<()>| writer.thread().id() != std::thread::current().id();
+        if let Some(writer) = self.writer.take().filter(elsewhere) {
             let _ended = writer.join();
         }
     }
@@ -181,16 +189,22 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
     let connection = opened.map_err(unfit)?;
     connection
         .execute_batch(
-            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
+            "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA trusted_schema = OFF;",
         )
         .map_err(unfit)?;
+    let journal: String =
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)).map_err(unfit)?;
+    if journal != "wal" {
+        return Err(Fault::new(Kind::Unfit, format!("the file system of {} cannot share memory", path.display())));
+    }
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
 }
 
 fn connect_reader(path: &Path) -> Result<Connection, Fault> {
-    let connection = connect(path)?;
+    let unavailable = |fault| Fault::because(Kind::Unavailable, "one more reader", fault);
+    let connection = connect(path).map_err(unavailable)?;
     execute(&connection, "PRAGMA query_only = ON")?;
     Ok(connection)
 }
@@ -203,15 +217,12 @@ pub(super) fn each_row(
     take: &mut dyn FnMut(Row<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(sql.for_sqlite()).map_err(|error| refused(sql.name, error))?;
-    let given = params.lend(|values| -> rusqlite::Result<usize> {
-        for (at, value) in values.iter().enumerate() {
-            statement.raw_bind_parameter(at + 1, value)?;
-        }
-        Ok(values.len())
-    });
-    if given.map_err(|error| refused(sql.name, error))? != sql.arity {
-        return Err(Fault::new(Kind::Bug, format!("{} takes {} parameters", sql.name, sql.arity)));
-    }
+    params.lend(|values| {
+        sql.check(values)?;
+        let mut numbered = values.iter().enumerate();
+        let bound = numbered.try_for_each(|(at, value)| statement.raw_bind_parameter(at + 1, value));
+        bound.map_err(|error| refused(sql.name, error))
+    })?;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|error| refused(sql.name, error))? {
         take(Row::Sqlite(row))?;
@@ -280,6 +291,7 @@ where
     fn answer(&mut self, group: Result<(), &Fault>) {
         let outcome = self.outcome.take().unwrap_or_else(|| Err(Fault::new(Kind::Bug, "a job answered unrun")));
         let answer = match (group, outcome) {
+            (Err(_), Err(cause)) if cause.kind() == Kind::Unavailable => Err(cause),
             (Err(fault), _) => Err(fault.echo()),
             (Ok(()), outcome) => outcome,
         };
@@ -295,11 +307,29 @@ fn in_savepoint<T>(
 ) -> Result<T, Fault> {
     execute(connection, "SAVEPOINT unit")?;
     let outcome = body(connection);
-    if !matches!(outcome, Ok(Close::Commit(_))) {
-        execute(connection, "ROLLBACK TO unit")?;
+    if connection.is_autocommit() {
+        return outcome.and(Err(Fault::new(Kind::Unavailable, GIVEN_UP)));
     }
-    execute(connection, "RELEASE unit")?;
+    let undone = match outcome {
+        Ok(Close::Commit(_)) => Ok(()),
+        _ => execute(connection, "ROLLBACK TO unit"),
+    };
+    if let Err(fault) = undone.and_then(|()| execute(connection, "RELEASE unit")) {
+        // What cannot be undone alone is undone with its whole group, never committed with it.
+        execute(connection, "ROLLBACK")?;
+        return Err(fault);
+    }
     outcome.map(|(Close::Commit(answer) | Close::Undo(answer))| answer)
+}
+
+/// Some errors (a full disk, a failed read) end the whole transaction by themselves.
+const GIVEN_UP: &str = "the engine gave up the transaction";
+
+/// After a failed sync nobody knows what is durable. A write that failed (a quota, a limit) was undone before one.
+fn leaves_doubt(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        error.code == ErrorCode::SystemIoFailure && error.extended_code != rusqlite::ffi::SQLITE_IOERR_WRITE
+    })
 }
 
 struct Writer {
@@ -307,6 +337,14 @@ struct Writer {
     lanes: Arc<Lanes<Box<dyn Job>>>,
     gauges: Arc<Gauges>,
     seam: Option<Arc<dyn Seam>>,
+}
+
+impl Drop for Writer {
+    /// However the thread ends, nobody waits for it for ever: a dropped job is an answer.
+    fn drop(&mut self) {
+        self.lanes.close();
+        while self.lanes.next().is_some() {}
+    }
 }
 
 impl Writer {
@@ -330,7 +368,6 @@ impl Writer {
                 job.run(&mut self.connection, self.seam.as_deref());
             }
             group.push(job);
-            // Some errors (a full disk, a failed read) end the whole transaction by themselves.
             let lost = begun.is_err() || self.connection.is_autocommit();
             next = if lost || group.len() >= GROUP_LIMIT { None } else { self.lanes.joining() };
         }
@@ -347,7 +384,7 @@ impl Writer {
 
     fn commit(&self) -> Result<(), Fault> {
         if self.connection.is_autocommit() {
-            return Err(Fault::new(Kind::Unavailable, "the engine gave up the transaction"));
+            return Err(Fault::new(Kind::Unavailable, GIVEN_UP));
         }
         let outcome = self.strike(Moment::Before).and_then(|()| self.make_durable());
         if let Err(fault) = outcome {
@@ -363,8 +400,7 @@ impl Writer {
     fn make_durable(&self) -> Result<(), Fault> {
         let run = || self.connection.prepare_cached(COMMIT)?.raw_execute();
         run().map(|_| ()).map_err(|error| {
-            let disk_failed = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
-            self.gauges.broken.fetch_or(disk_failed, Relaxed);
+            self.gauges.broken.fetch_or(leaves_doubt(&error), Relaxed);
             refused(COMMIT, error)
         })
     }

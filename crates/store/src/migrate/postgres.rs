@@ -16,8 +16,9 @@ pub(crate) static DIALECT: Dialect = Dialect {
     rows: "",
 };
 
-/// The lock is the transaction's own and ends with it. The number is ours: the letters "signet".
-const LOCK: &str = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; \
+/// The lock is the transaction's own and ends with it. The number is ours: the letters "signet". At any higher level
+/// of isolation whoever waited would look at the schema as it was before the wait.
+const LOCK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; \
                     SELECT pg_advisory_xact_lock(126879213970804)";
 
 pub(crate) async fn plan(client: &Client, known: &'static [Migration]) -> Result<Vec<PlannedStep>, Fault> {
@@ -36,7 +37,7 @@ pub(crate) async fn apply(
             Ok(Some(step)) => done.push(step),
             Ok(None) => return client.batch_execute("ROLLBACK").await.map(|()| done).map_err(broken),
             Err(fault) => {
-                client.batch_execute("ROLLBACK").await.map_err(broken)?;
+                let _connection_is_discarded_anyway = client.batch_execute("ROLLBACK").await;
                 return Err(fault);
             }
         }

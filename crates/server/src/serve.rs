@@ -1,0 +1,98 @@
+//! `signet serve`: the port first, then the data, then the doors; the address is the last thing it says.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use web::{Limits, Listener, OperatorSocket, Readiness, Web, WebSettings};
+
+use crate::config::{self, Config, Loaded};
+use crate::terminal::{Failure, say};
+use crate::wiring::{self, Insist, World};
+use crate::{logs, measure};
+
+/// Resolves when the operating system asks the process to end.
+pub(crate) async fn ended_by_signal() {
+    let wait = async |kind| match signal(kind) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(_) => std::future::pending().await, // then only SIGKILL ends us
+    };
+    tokio::select! {
+        () = wait(SignalKind::terminate()) => {}
+        () = wait(SignalKind::interrupt()) => {}
+    }
+}
+
+pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<Output = ()>) -> Result<(), Failure> {
+    let (listener, address) = bind(loaded.config.server.listen).await?;
+    loaded.bound_to(address);
+    let config = &loaded.config;
+    wiring::make_folder(&config.server.data)?;
+    logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
+    for warning in config::warnings(config) {
+        tracing::warn!("{warning}");
+    }
+    let store = wiring::open_store(config, store::Role::Server).await?;
+    wiring::migrate(config, &store).await?;
+    let app = wiring::start(config, store, &world, Insist::OnFence).await?;
+    let recorder = measure::recorder(&config.node.name, &config.node.region).map_err(Failure::not_started)?;
+
+    let readiness = Readiness::starting();
+    let limits = Limits::from(&settings(config));
+    let router = web::router(Web {
+        app: app.clone(),
+        settings: settings(config),
+        readiness: readiness.clone(),
+        render_metrics: measure::render(recorder, app.clone()),
+    });
+    let operator = OperatorSocket::bind(&config.server.data.join("operator.sock")).map_err(Failure::not_started)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut doors = JoinSet::new();
+    doors.spawn(web::serve(Listener::Public(listener), router.clone(), limits, told(stopped.clone())));
+    doors.spawn(web::serve(Listener::Operator(operator), router, limits, told(stopped)));
+    let worker = jobs::Worker::start(app);
+    readiness.ready();
+    tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
+    say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
+
+    ended.await;
+    tracing::info!("stopping");
+    readiness.stopping();
+    let _all_doors_have_closed_already = stop.send(true);
+    while doors.join_next().await.is_some() {}
+    worker.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    let _the_sender_is_gone = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let refused = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Failure::not_started(format!("{address} is in use by another program; choose another with --listen"))
+        }
+        _ => Failure::not_started(format!("{address} cannot be listened on: {error}")),
+    };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(refused)?;
+    Ok((listener, bound))
+}
+
+fn settings(config: &Config) -> WebSettings {
+    WebSettings {
+        public_url: config.server.public_url.clone(),
+        trusted_proxies: config.server.trusted_proxies.clone(),
+        metrics_allow: config.metrics.allow.clone(),
+        max_connections: config.server.max_connections,
+        grace: Duration::from_secs(config.server.shutdown_grace_seconds),
+    }
+}

@@ -1,0 +1,61 @@
+//! The commands, beside a running server and without one.
+
+use crate::Site;
+
+const MAREN: [&str; 9] = [
+    "admin", "account", "create", "--name", "Maren Holt", "--username", "Maren", "--email", "maren@example.com",
+];
+
+#[test]
+fn accounts_are_created_listed_and_disabled_beside_a_running_server() {
+    let site = Site::new();
+    let _server = site.serve();
+    let id = site.said(&MAREN).trim().to_owned();
+    let taken = site.run(&["admin", "account", "create", "--name", "Other", "--username", "maren"]);
+    assert_eq!((taken.status, taken.err.as_str()), (Some(1), "another account has this username\n"));
+    assert!(site.said(&["admin", "account", "list"]).contains("Maren Holt"));
+    let gone = site.said(&["admin", "account", "disable", "MAREN@example.com", "--reason", "left"]);
+    assert_eq!(gone, format!("{id} is disabled.\n"));
+    let again = site.run(&["admin", "account", "disable", &id]);
+    assert_eq!((again.status, again.err.as_str()), (Some(1), "this account is disabled already\n"));
+    assert!(site.said(&["admin", "account", "list", "--state", "disabled"]).contains(&id));
+    assert!(site.said(&["admin", "account", "list", "--state", "active"]).starts_with("There are no accounts here."));
+    assert!(site.said(&["doctor"]).contains("looked at 1 accounts"));
+}
+
+#[test]
+fn keys_are_listed_and_followed() {
+    let site = Site::served_once();
+    let list = site.said(&["keys", "list"]);
+    for use_for in ["sealing", "cookie", "decoy", "audit"] {
+        let line = list.lines().find(|line| line.starts_with(use_for)).unwrap();
+        assert!(line.contains("active"), "{line}");
+    }
+    assert!(site.said(&["keys", "rotate", "sealing"]).contains("takes over at"));
+    let second = site.run(&["keys", "rotate", "sealing"]);
+    assert_eq!(second.status, Some(1));
+    assert!(second.err.contains("is waiting already"), "{}", second.err);
+    assert!(site.said(&["keys", "list"]).lines().any(|line| line.starts_with("sealing") && line.contains("next")));
+    assert!(site.said(&["doctor"]).contains("stands together"));
+}
+
+#[test]
+fn doctor_finds_what_was_changed_behind_its_back() {
+    let site = Site::served_once();
+    site.said(&MAREN);
+    let database = rusqlite::Connection::open(site.data().join("signet.db")).unwrap();
+    database.execute("UPDATE accounts SET state = 'disabled'", []).unwrap();
+    database.close().unwrap();
+    let doctor = site.run(&["doctor"]);
+    assert_eq!(doctor.status, Some(1));
+    assert!(doctor.out.contains("BROKEN") && doctor.out.contains("its entries say otherwise"), "{}", doctor.out);
+}
+
+#[test]
+fn configuration_is_checked_and_explained() {
+    let site = Site::new();
+    assert!(site.said(&["check-config"]).contains("The configuration is sound."));
+    let explained = site.said(&["config", "--explain"]);
+    assert!(explained.lines().any(|line| line.contains("server.listen") && line.contains("default")), "{explained}");
+    assert!(!site.data().exists(), "looking at the configuration makes nothing");
+}

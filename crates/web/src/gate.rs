@@ -1,0 +1,135 @@
+//! What happens around every handler, in one function: who asks, is it allowed, how often, how large, how long; and
+//! afterwards the same headers, figures and log line for every answer, whoever made it.
+
+mod guard;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use app::{Actor, Ctx};
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use crate::Shared;
+use crate::client::Client;
+use crate::door::Door;
+use crate::headers::{self, Transport};
+use crate::limit::Ticks;
+use crate::metrics::Figures;
+use crate::problem::Problem;
+use crate::route::{Authority, Cors, Route};
+pub(crate) use guard::Guarded;
+
+/// What all routes share.
+pub(crate) struct Gate {
+    web: Shared,
+    ticks: Ticks,
+    transport: Transport,
+    /// The figures of whatever does not exist.
+    nowhere: Figures,
+}
+
+impl Gate {
+    pub(crate) fn new(web: Shared, ticks: Ticks) -> Self {
+        let transport = Transport::of(web.settings.public_url.origin());
+        Self { web, ticks, transport, nowhere: Figures::of("none") }
+    }
+}
+
+/// One path of the table with its methods; for whatever is not in the table, a place without any.
+pub(crate) struct Place {
+    gate: Arc<Gate>,
+    routes: Vec<Guarded>,
+    figures: Option<Figures>,
+}
+
+/// Which row answers, and if none, what is said instead. Somebody who may use none of a path's methods is told the
+/// same as on a path that does not exist.
+enum Choice<'p> {
+    Row(&'p Guarded, &'p Figures),
+    Refused(Problem, &'p Figures),
+}
+
+impl Place {
+    pub(crate) fn nowhere(gate: Arc<Gate>) -> Self {
+        Self { gate, routes: Vec::new(), figures: None }
+    }
+
+    pub(crate) fn of(gate: Arc<Gate>, path: &'static str, routes: Vec<Route>) -> Self {
+        let routes = routes.into_iter().map(|route| Guarded::new(route, &gate.ticks)).collect();
+        Self { gate, routes, figures: Some(Figures::of(path)) }
+    }
+
+    fn choose(&self, request: &Request, door: Door, client: &Client) -> Choice<'_> {
+        let admits = |row: &&Guarded| match (row.route.authority, door) {
+            (Authority::Anyone, _) | (_, Door::Operator) => true,
+            (Authority::Metrics, Door::Public(_)) => {
+                client.is_surely_from(&self.gate.web.settings.metrics_allow, request.headers())
+            }
+            (Authority::Operator, Door::Public(_)) => false,
+        };
+        let mut open = self.routes.iter().filter(admits).peekable();
+        let figures = match (&self.figures, open.peek()) {
+            (Some(figures), Some(_)) if is_plain(request.uri()) => figures,
+            _ => return Choice::Refused(Problem::not_found(), &self.gate.nowhere),
+        };
+        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        match open.clone().find(|row| row.route.method == *method) {
+            Some(row) => Choice::Row(row, figures),
+            None => Choice::Refused(Problem::wrong_method(&allowed(open)), figures),
+        }
+    }
+}
+
+/// Our paths need no encoding. Whoever encodes something wants two readers to read two things.
+fn is_plain(uri: &Uri) -> bool {
+    uri.path().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._".contains(&byte))
+}
+
+fn allowed<'p>(rows: impl Iterator<Item = &'p Guarded>) -> String {
+    let names = rows.map(|row| if row.route.method == Method::GET { "GET, HEAD" } else { row.route.method.as_str() });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Every request comes through here.
+pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Response, Infallible> {
+    let gate = &place.gate;
+    let begun = gate.ticks.elapsed();
+    // A request that came in through no door of ours is a stranger's, from nowhere.
+    let door = request.extensions().get().copied().unwrap_or(Door::Public(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
+    let client = Client::of(door, request.headers(), &gate.web.settings.trusted_proxies);
+    let mut ctx = gate.web.app.ctx(Actor::System); // freezes the time, numbers the request; a row names the actor
+    ctx.client.address = client.address;
+    let request_id = ctx.request_id;
+    let method = request.method().clone();
+
+    let span = tracing::error_span!("request", %request_id); // on at every level: errors must find their request
+    let (response, figures, cors) = match place.choose(&request, door, &client) {
+        Choice::Row(row, figures) => {
+            (row.answer(gate, request, ctx).instrument(span.clone()).await, figures, row.route.cors)
+        }
+        Choice::Refused(problem, figures) => (problem.into_response(), figures, Cors::Closed),
+    };
+
+    let _entered = span.enter();
+    let mut response = written(response, &ctx_id(request_id), &method);
+    headers::dress(response.headers_mut(), &request_id, cors, gate.transport);
+    let took = gate.ticks.elapsed().saturating_sub(begun);
+    figures.record(&method, response.status(), took);
+    tracing::info!(
+        target: "access",
+        route = figures.path(),
+        method = method.as_str(),
+        status = response.status().as_u16(),
+        ms = took.as_secs_f64() * 1e3,
+        client = client.address.map(tracing::field::display),
+    );
+    Ok(response)
+}

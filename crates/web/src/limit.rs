@@ -1,0 +1,179 @@
+//! How often one client may ask: a rate per address, in bounded memory.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use governor::clock::Clock;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use crate::route::Limit;
+
+/// Addresses remembered by one limiter, about 4 MB.
+const ADDRESSES_AT_MOST: usize = 65_536;
+/// Buckets that everybody shares once there are more addresses than that.
+const SHARED_BUCKETS: u64 = 1_024;
+/// Addresses that have been quiet long enough are forgotten this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// A clock that only goes forward, counted from its making. Tests turn it by hand.
+#[derive(Clone)]
+pub struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Ticks {
+    pub fn monotonic() -> Self {
+        let begun = instant();
+        Self(Arc::new(move || instant().saturating_duration_since(begun)))
+    }
+
+    pub fn from_fn(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge measures latency and rates; no decision about a person uses it")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+impl Clock for Ticks {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.elapsed()
+    }
+}
+
+/// What one rate is counted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Address(IpAddr),
+    Shared(u64),
+}
+
+pub(crate) struct Limiter {
+    rate: RateLimiter<Key, HashMapStateStore<Key>, Ticks>,
+    ticks: Ticks,
+    swept: AtomicU64,
+    at_most: usize,
+}
+
+impl Limiter {
+    /// `None`: the row of the table says why there is no limit.
+    pub(crate) fn of(limit: Limit, ticks: &Ticks) -> Option<Self> {
+        let Limit::PerAddress { per_minute, burst } = limit else { return None };
+        let some = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_minute(some(per_minute)).allow_burst(some(burst));
+        let rate = RateLimiter::hashmap_with_clock(quota, ticks.clone());
+        Some(Self { rate, ticks: ticks.clone(), swept: AtomicU64::new(0), at_most: ADDRESSES_AT_MOST })
+    }
+
+    /// Counts one request. `Err`: how long to wait.
+    pub(crate) fn count(&self, address: IpAddr) -> Result<(), Duration> {
+        self.sweep();
+        let network = network_of(address);
+        let is_crowded = self.rate.len() >= self.at_most;
+        let key = if is_crowded { Key::Shared(fold(network)) } else { Key::Address(network) };
+        self.rate.check_key(&key).map_err(|until| until.wait_time_from(self.ticks.elapsed()))
+    }
+
+    /// Forgetting costs a walk over all addresses, so one caller does it now and then.
+    fn sweep(&self) {
+        let now = u64::try_from(self.ticks.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let swept = self.swept.load(Relaxed);
+        let is_due = u128::from(now.saturating_sub(swept)) >= SWEEP_EVERY.as_millis();
+        if is_due && self.swept.compare_exchange(swept, now, Relaxed, Relaxed).is_ok() {
+            self.rate.retain_recent();
+        }
+    }
+}
+
+/// Whoever has one IPv6 address has 2^64 of them.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+    }
+}
+
+/// Neighbours share: a crowd from one network crowds itself first.
+fn fold(network: IpAddr) -> u64 {
+    let wide = match network {
+        IpAddr::V4(address) => u64::from(address.to_bits() >> 8),
+        IpAddr::V6(address) => (address.to_bits() >> 96) as u64,
+    };
+    wide.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 & (SHARED_BUCKETS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Turned(Arc<AtomicU64>);
+
+    impl Turned {
+        fn by(&self, seconds: u64) {
+            self.0.fetch_add(seconds * 1_000, Relaxed);
+        }
+    }
+
+    fn limiter(per_minute: u32, burst: u32) -> (Limiter, Turned) {
+        let millis = Arc::new(AtomicU64::new(0));
+        let clock = Arc::clone(&millis);
+        let ticks = Ticks::from_fn(move || Duration::from_millis(clock.load(Relaxed)));
+        (Limiter::of(Limit::PerAddress { per_minute, burst }, &ticks).unwrap(), Turned(millis))
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_burst_is_served_then_one_waits_and_is_served_again() {
+        let (limiter, clock) = limiter(60, 3);
+        let ann = address("203.0.113.9");
+        for _ in 0..3 {
+            assert_eq!(limiter.count(ann), Ok(()));
+        }
+        assert_eq!(limiter.count(ann), Err(Duration::from_secs(1)));
+        assert_eq!(limiter.count(address("203.0.113.10")), Ok(()), "another address has its own rate");
+        clock.by(1);
+        assert_eq!(limiter.count(ann), Ok(()));
+        assert!(limiter.count(ann).is_err());
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_client() {
+        let (limiter, _) = limiter(60, 1);
+        assert!(limiter.count(address("2001:db8:1:2::1")).is_ok());
+        assert!(limiter.count(address("2001:db8:1:2:ffff::9")).is_err());
+        assert!(limiter.count(address("2001:db8:1:3::1")).is_ok());
+        assert!(limiter.count(address("::ffff:203.0.113.9")).is_ok());
+        assert!(limiter.count(address("203.0.113.9")).is_err(), "the same address in IPv6's clothes");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_a_crowd_shares() {
+        let (mut limiter, clock) = limiter(60, 1);
+        limiter.at_most = 1_000;
+        let host = |n: u32| IpAddr::V6(Ipv6Addr::from_bits(u128::from(n) << 64 | 0x2001 << 112));
+        let served = (0..100_000).filter(|n| limiter.count(host(*n)).is_ok()).count();
+        assert!(limiter.rate.len() <= 1_000 + SHARED_BUCKETS as usize);
+        assert!(served <= 1_000 + SHARED_BUCKETS as usize);
+        clock.by(120);
+        assert!(limiter.count(host(200_000)).is_ok());
+        assert_eq!(limiter.rate.len(), 1, "those who were quiet are forgotten");
+    }
+
+    #[test]
+    fn an_unlimited_row_has_no_limiter() {
+        assert!(Limiter::of(Limit::Unlimited { why: "a test" }, &Ticks::monotonic()).is_none());
+    }
+}

@@ -1,0 +1,260 @@
+//! What goes wrong, in the words of the person who asked: RFC 9457 problem documents.
+//!
+//! A problem is made where something is refused and written where the answer leaves, because only there the request's
+//! id is at hand. Until then it travels in the extensions of an empty response.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use app::{Fault, FaultKind};
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vocab::RequestId;
+
+/// What every problem of one kind has in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    status: StatusCode,
+    /// The last part of its type, which never changes: programs compare it.
+    slug: &'static str,
+    title: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident, $slug:literal, $title:literal;)+) => {
+        $(const $name: Kind = Kind { status: StatusCode::$status, slug: $slug, title: $title };)+
+        #[cfg(test)]
+        const KINDS: &[Kind] = &[$($name,)+];
+    };
+}
+
+kinds! {
+    UNREADABLE = BAD_REQUEST, "unreadable", "We could not read that";
+    NOT_FOUND = NOT_FOUND, "not-found", "There is nothing here";
+    WRONG_METHOD = METHOD_NOT_ALLOWED, "wrong-method", "That cannot be done here";
+    BODY_TOO_SLOW = REQUEST_TIMEOUT, "body-too-slow", "The rest of your request did not come";
+    CONFLICT = CONFLICT, "conflict", "That does not fit with what is there";
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE, "body-too-large", "That is too much at once";
+    NOT_JSON = UNSUPPORTED_MEDIA_TYPE, "not-json", "This address takes JSON";
+    UNUSABLE = UNPROCESSABLE_ENTITY, "unusable", "One thing needs another look";
+    TOO_MANY = TOO_MANY_REQUESTS, "too-many-requests", "Take a break";
+    INTERNAL = INTERNAL_SERVER_ERROR, "internal-error", "We couldn’t finish that";
+    BUSY = SERVICE_UNAVAILABLE, "busy", "We are busy right now";
+    TOO_LATE = SERVICE_UNAVAILABLE, "too-late", "We couldn’t finish that in time";
+    NOT_READY = SERVICE_UNAVAILABLE, "not-ready", "This node does not take requests now";
+}
+
+/// A refusal or a failure as the other side may know it.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    kind: &'static Kind,
+    detail: Cow<'static, str>,
+    /// One more member of the document: which part of the request, or which check.
+    about: Option<(About, Cow<'static, str>)>,
+    header: Option<(header::HeaderName, HeaderValue)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Member,
+    Check,
+}
+
+/// The document itself (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Document<'a> {
+    /// What kind of problem this is: a relative reference that never changes.
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    /// What happened and what to do next.
+    detail: &'a str,
+    /// Say this when you ask for help.
+    request_id: String,
+    /// Which member or parameter the problem is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'a str>,
+    /// Which check of this node failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<&'a str>,
+}
+
+impl Problem {
+    fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, detail: detail.into(), about: None, header: None }
+    }
+
+    fn with_header(self, name: header::HeaderName, value: impl Into<HeaderValue>) -> Self {
+        Self { header: Some((name, value.into())), ..self }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(&NOT_FOUND, "Check the address and try again.")
+    }
+
+    pub(crate) fn wrong_method(allowed: &str) -> Self {
+        let problem = Self::new(&WRONG_METHOD, format!("This address takes {allowed}."));
+        match HeaderValue::from_str(allowed) {
+            Ok(value) => problem.with_header(header::ALLOW, value),
+            Err(_) => problem,
+        }
+    }
+
+    pub(crate) fn unreadable(detail: &'static str) -> Self {
+        Self::new(&UNREADABLE, detail)
+    }
+
+    pub(crate) fn not_json() -> Self {
+        Self::new(&NOT_JSON, "Send it with the content type application/json.")
+    }
+
+    /// One member or parameter of the request cannot be used; `sentence` begins in lower case.
+    pub(crate) fn unusable(member: impl Into<Cow<'static, str>>, sentence: impl std::fmt::Display) -> Self {
+        let member = member.into();
+        let problem = Self::new(&UNUSABLE, format!("“{member}”: {sentence}."));
+        Self { about: Some((About::Member, member)), ..problem }
+    }
+
+    /// The request as a whole cannot be used; `sentence` begins in lower case.
+    pub(crate) fn unusable_whole(sentence: impl std::fmt::Display) -> Self {
+        Self::new(&UNUSABLE, capital(&format!("{sentence}.")))
+    }
+
+    pub(crate) fn conflict(member: Option<&'static str>, sentence: impl std::fmt::Display) -> Self {
+        let problem = Self::new(&CONFLICT, capital(&format!("{sentence}.")));
+        Self { about: member.map(|member| (About::Member, member.into())), ..problem }
+    }
+
+    pub(crate) fn body_too_large(at_most: usize) -> Self {
+        Self::new(&BODY_TOO_LARGE, format!("This address takes at most {at_most} bytes."))
+    }
+
+    pub(crate) fn body_too_slow() -> Self {
+        Self::new(&BODY_TOO_SLOW, "Nothing was changed. Try again.")
+    }
+
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = seconds.max(1);
+        let words = if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") };
+        Self::new(&TOO_MANY, format!("You can try again in {words}.")).with_header(header::RETRY_AFTER, seconds)
+    }
+
+    pub(crate) fn busy() -> Self {
+        Self::new(&BUSY, "Try again in a moment.").with_header(header::RETRY_AFTER, 1)
+    }
+
+    /// The time limit of the route has passed. A change may be on its way all the same.
+    pub(crate) fn too_late() -> Self {
+        Self::new(&TOO_LATE, "It is on our side. It may still go through: look before you try again.")
+            .with_header(header::RETRY_AFTER, 1)
+    }
+
+    pub(crate) fn not_ready(check: &'static str) -> Self {
+        let problem = Self::new(&NOT_READY, format!("The check that failed: {check}."));
+        Self { about: Some((About::Check, check.into())), ..problem }.with_header(header::RETRY_AFTER, 1)
+    }
+
+    /// The machine failed. Whoever calls this has logged why; nobody is told.
+    pub(crate) fn internal() -> Self {
+        Self::new(&INTERNAL, "It is on our side. Try again in a minute; say the request id if you ask for help.")
+    }
+
+    /// For an answer of 400 or more that nobody made a problem of.
+    pub(crate) fn for_status(status: StatusCode) -> Self {
+        tracing::error!(status = status.as_u16(), "an answer without its problem");
+        Self::internal()
+    }
+
+    pub(crate) fn document(&self, request_id: &RequestId) -> Vec<u8> {
+        let about = |wanted| self.about.as_ref().and_then(|(what, name)| (*what == wanted).then_some(name.as_ref()));
+        let document = Document {
+            r#type: format!("/problems/{}", self.kind.slug),
+            title: self.kind.title,
+            status: self.kind.status.as_u16(),
+            detail: &self.detail,
+            request_id: request_id.to_string(),
+            member: about(About::Member),
+            check: about(About::Check),
+        };
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+}
+
+/// A sentence of another room begins in lower case; as a sentence of its own it does not.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> axum::response::Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.kind.status;
+        if let Some((name, value)) = &self.header {
+            response.headers_mut().insert(name, value.clone());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Fault> for Problem {
+    /// The one place where a fault of a request is logged; the span around it holds the request's id.
+    fn from(fault: Fault) -> Self {
+        if fault.retryable() {
+            tracing::warn!(kind = ?fault.kind(), %fault, "a request could not be served now");
+        } else {
+            tracing::error!(kind = ?fault.kind(), %fault, "a request failed");
+        }
+        match fault.kind() {
+            FaultKind::Overloaded | FaultKind::Unavailable | FaultKind::Contended | FaultKind::Moved => Self::busy(),
+            FaultKind::Refused | FaultKind::Corrupt | FaultKind::Unfit | FaultKind::Bug => Self::internal(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_kinds_share_a_type_and_every_type_is_a_plain_path() {
+        let mut slugs: Vec<&str> = KINDS.iter().map(|kind| kind.slug).collect();
+        assert!(slugs.iter().all(|slug| slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), KINDS.len());
+    }
+
+    #[test]
+    fn a_wait_is_never_told_as_zero_and_never_too_short() {
+        for (wait, told) in [(0, "1 second"), (1, "1 second"), (1_000, "1 second"), (1_001, "2 seconds")] {
+            let problem = Problem::too_many(Duration::from_millis(wait));
+            assert_eq!(problem.detail, format!("You can try again in {told}."));
+        }
+    }
+
+    #[test]
+    fn a_fault_that_may_pass_is_busy_and_any_other_is_ours() {
+        for (kind, slug) in [
+            (FaultKind::Overloaded, "busy"),
+            (FaultKind::Unavailable, "busy"),
+            (FaultKind::Contended, "busy"),
+            (FaultKind::Moved, "busy"),
+            (FaultKind::Refused, "internal-error"),
+            (FaultKind::Corrupt, "internal-error"),
+            (FaultKind::Unfit, "internal-error"),
+            (FaultKind::Bug, "internal-error"),
+        ] {
+            let problem = Problem::from(Fault::new(kind, "canary"));
+            assert_eq!(problem.kind.slug, slug);
+            let told = problem.document(&RequestId::from_bytes([7; 16]));
+            assert!(!String::from_utf8(told).unwrap().contains("canary"));
+        }
+    }
+}
