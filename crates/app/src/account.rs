@@ -3,7 +3,9 @@
 use audit::Event;
 use identity::account::{self, Account};
 use serde_json::{Value, json};
-use store::{AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow};
+use store::{
+    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow,
+};
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, Timestamp};
 
@@ -114,7 +116,6 @@ impl Accounts<'_> {
         let identifiers: Vec<IdentifierRow> = new.identifiers().iter().map(identifier_row).collect();
         let names: Vec<Value> = identifiers.iter().map(|row| json!({ "kind": row.kind, "typed": row.typed })).collect();
         let details = json!({ "display_name": new.display_name(), "identifiers": names });
-        let subject = crate::audit_entry::Subject::Account(id, subject);
         Ok(Creation {
             account: NewAccountRow { id, display_name: new.display_name().to_owned(), made_at: ctx.now },
             notices: self.notices(ctx, id, &identifiers, Notice::AccountCreated),
@@ -179,7 +180,9 @@ impl Accounts<'_> {
                 Box::pin(async move {
                     let id = match named {
                         Named::Id(id) => Some(*id),
-                        Named::Identifier(name) => snapshot.account_named(name.kind().as_str(), name.canonical()).await?,
+                        Named::Identifier(name) => {
+                            snapshot.account_named(name.kind().as_str(), name.canonical()).await?
+                        }
                     };
                     let Some(id) = id else { return Ok(None) };
                     let Some(row) = snapshot.account(id).await? else { return Ok(None) };

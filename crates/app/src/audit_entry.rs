@@ -15,18 +15,12 @@ use crate::{Actor, App, Ctx};
 pub(crate) enum Subject {
     /// The system's own; details lie under an audit key of the ring.
     Nobody(Arc<Key>),
-    Account(AccountId, SubjectKey),
+    Account(AccountId, Box<SubjectKey>),
 }
 
 impl App {
     /// An entry ready to be written in the transaction of the act.
-    pub(crate) fn entry(
-        &self,
-        ctx: &Ctx,
-        event: Event,
-        subject: &Subject,
-        details: &Value,
-    ) -> Result<EntryRow, Fault> {
+    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
         let account = match subject {
             Subject::Nobody(_) => AccountId::NOBODY,
             Subject::Account(account, _) => *account,
@@ -90,10 +84,10 @@ impl App {
     }
 
     /// A new subject key for a new account, wrapped under the active audit key.
-    pub(crate) fn new_subject(&self, account: AccountId, now: Timestamp) -> Result<(SubjectKey, SubjectKeyRow), Fault> {
+    pub(crate) fn new_subject(&self, account: AccountId, now: Timestamp) -> Result<(Subject, SubjectKeyRow), Fault> {
         let secret = Secret::new(self.noise());
         let row = self.wrap_subject(account, &*self.ring.active(Use::Audit, now)?, &secret)?;
-        Ok((SubjectKey::from_secret(secret), row))
+        Ok((Subject::Account(account, Box::new(SubjectKey::from_secret(secret))), row))
     }
 
     pub(crate) fn wrap_subject(
@@ -117,7 +111,7 @@ impl App {
     }
 
     pub(crate) async fn subject(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Subject, Fault> {
-        Ok(Subject::Account(row.account_id, SubjectKey::from_secret(self.subject_secret(row, now).await?)))
+        Ok(Subject::Account(row.account_id, Box::new(SubjectKey::from_secret(self.subject_secret(row, now).await?))))
     }
 }
 

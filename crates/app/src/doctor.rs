@@ -9,10 +9,10 @@ use store::{AccountPage, AccountRow, Count, EntryPlaceRow, EntryRow, Fault, Iden
 use vocab::identifier::{Identifier, Kind};
 use vocab::{AccountId, EntryId, KeyId, Secret, Timestamp};
 
+use crate::App;
 use crate::audit_entry::Subject;
 use crate::keys::{Key, Standing, Use};
 use crate::upkeep::fence_rows;
-use crate::App;
 
 /// Accounts and entries looked at in one read.
 const SLICE: i64 = 200;
@@ -106,7 +106,9 @@ impl App {
             }
         };
         for entry in &file.entries {
-            wrong.extend(examine_entry(entry, &subject).into_iter().map(|what| format!("entry {}: {what}", entry.place.id)));
+            wrong.extend(
+                examine_entry(entry, &subject).into_iter().map(|what| format!("entry {}: {what}", entry.place.id)),
+            );
         }
         wrong.extend(history(file));
         Ok(wrong)
@@ -182,8 +184,7 @@ impl App {
             if serials.is_empty() || serials.iter().zip(1..).any(|(serial, expected)| *serial != expected) {
                 found.findings.push(format!("the keys for {} are numbered {serials:?}", use_for.as_str()));
             }
-            let waiting =
-                keys.iter().filter(|key| key.use_for == use_for && key.standing == Standing::Next).count();
+            let waiting = keys.iter().filter(|key| key.use_for == use_for && key.standing == Standing::Next).count();
             if waiting > 1 {
                 found.findings.push(format!("{waiting} keys wait to be the next for {}", use_for.as_str()));
             }

@@ -83,8 +83,11 @@ impl Outbox<'_> {
     /// Does what is due now, at most `limit` jobs. How many were taken?
     pub async fn work(&self, limit: i64) -> Result<usize, Fault> {
         let now = self.0.now();
-        let due =
-            self.0.store.browse((now, limit), |&(now, limit), snapshot| Box::pin(snapshot.list_due_jobs(now, limit))).await?;
+        let due = self
+            .0
+            .store
+            .browse((now, limit), |&(now, limit), snapshot| Box::pin(snapshot.list_due_jobs(now, limit)))
+            .await?;
         let mut taken = 0;
         for place in due {
             if let Some(job) = self.take(place).await? {

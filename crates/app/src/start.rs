@@ -30,7 +30,10 @@ pub struct Wiring {
 #[derive(Debug)]
 pub enum Unready {
     /// The database is older than the fence beside it remembers.
-    BehindItsFence { database: Fence, remembered: Fence },
+    BehindItsFence {
+        database: Fence,
+        remembered: Fence,
+    },
     /// The database's keys are wrapped under another master key.
     OtherMasterKey,
     Fault(Fault),

@@ -9,7 +9,12 @@ use outbound::{MailFolder, SystemEntropy};
 use testkit::{Folder, SeededEntropy};
 
 fn letter(to: &str) -> Letter {
-    Letter { id: "job-0".into(), to: to.into(), subject: "Your account was closed".into(), text: "Hello\nMaren\n".into() }
+    Letter {
+        id: "job-0".into(),
+        to: to.into(),
+        subject: "Your account was closed".into(),
+        text: "Hello\nMaren\n".into(),
+    }
 }
 
 #[test]
@@ -20,7 +25,8 @@ fn a_letter_carried_twice_is_one_file() {
         for _ in 0..2 {
             courier.deliver(&letter("Maren@example.com")).await.unwrap();
         }
-        let files: Vec<_> = std::fs::read_dir(folder.path().join("mail")).unwrap().map(|file| file.unwrap().path()).collect();
+        let files: Vec<_> =
+            std::fs::read_dir(folder.path().join("mail")).unwrap().map(|file| file.unwrap().path()).collect();
         assert_eq!(files, [folder.path().join("mail/job-0.eml")]);
         let text = std::fs::read_to_string(&files[0]).unwrap();
         assert!(text.starts_with("To: Maren@example.com\r\nSubject: Your account was closed\r\n"), "{text}");

@@ -22,7 +22,11 @@ pub(crate) fn recorder(node: &Label, region: &Label) -> Result<PrometheusHandle,
 
 fn describe() {
     describe_counter!("signet_http_requests_total", "Requests answered, by route, method and status");
-    describe_histogram!("signet_http_request_seconds", Unit::Seconds, "Time from the last header to the answer, by route");
+    describe_histogram!(
+        "signet_http_request_seconds",
+        Unit::Seconds,
+        "Time from the last header to the answer, by route"
+    );
     describe_gauge!("signet_http_connections", "Connections open now");
     describe_counter!("signet_job_failures_total", "Rounds of a background job that failed");
     describe_gauge!("signet_store_waiting", "Writes, or requests for a connection, that wait for the database");

@@ -15,18 +15,17 @@ use crate::terminal::{Failure, say};
 use crate::wiring::{self, Insist, World};
 use crate::{logs, measure};
 
-/// Resolves when the operating system asks the process to end.
-pub(crate) async fn ended_by_signal() {
-    let wait = async |kind| match signal(kind) {
-        Ok(mut signal) => {
-            signal.recv().await;
+/// Resolves when the operating system asks the process to end. It listens from this call on, not from the first poll:
+/// whoever has seen the address may ask at once.
+pub(crate) fn ended_by_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::not_started)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::not_started)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        Err(_) => std::future::pending().await, // then only SIGKILL ends us
-    };
-    tokio::select! {
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::interrupt()) => {}
-    }
+    })
 }
 
 pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<Output = ()>) -> Result<(), Failure> {
@@ -57,13 +56,13 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     doors.spawn(web::serve(Listener::Public(listener), router.clone(), limits, told(stopped.clone())));
     doors.spawn(web::serve(Listener::Operator(operator), router, limits, told(stopped)));
     let worker = jobs::Worker::start(app);
-    readiness.ready();
+    readiness.set_ready();
     tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
     say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
 
     ended.await;
     tracing::info!("stopping");
-    readiness.stopping();
+    readiness.set_stopping();
     let _all_doors_have_closed_already = stop.send(true);
     while doors.join_next().await.is_some() {}
     worker.stop().await;

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use vocab::Timestamp;
@@ -57,7 +58,7 @@ impl Fence {
         let place = || format!("writing the fence in {}", folder.display());
         let write = || -> io::Result<()> {
             let next = folder.join("fence.next");
-            let mut file = File::create(&next)?;
+            let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&next)?;
             file.write_all(self.text().as_bytes())?;
             file.sync_all()?;
             fs::rename(&next, folder.join(FILE))?;
@@ -76,10 +77,7 @@ fn parse(bytes: &[u8]) -> Option<Fence> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut lines = text.lines();
     let mut number = |word: &str| lines.next()?.strip_prefix(word)?.strip_prefix(' ')?.parse::<i64>().ok();
-    let fence = Fence {
-        epoch: number("epoch")?,
-        latch: number("latch")?,
-        mark: Timestamp::from_micros(number("mark")?),
-    };
+    let fence =
+        Fence { epoch: number("epoch")?, latch: number("latch")?, mark: Timestamp::from_micros(number("mark")?) };
     (fence.text() == text).then_some(fence)
 }

@@ -46,8 +46,7 @@ impl Snapshot<'_> {
 impl Tx<'_> {
     /// Add a key under the next serial of its use. `false`: another node has just done so.
     pub async fn take_key_serial(&mut self, row: &KeyRow) -> Result<bool, Fault> {
-        let params =
-            (row.use_for.as_str(), row.serial, row.id, row.wrapped.as_slice(), row.not_before, row.made_at);
+        let params = (row.use_for.as_str(), row.serial, row.id, row.wrapped.as_slice(), row.not_before, row.made_at);
         self.touched(&TAKE_KEY_SERIAL, params).await
     }
 

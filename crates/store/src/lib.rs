@@ -46,7 +46,7 @@ mod value;
 pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
 pub use audit_entry::{EntryPlaceRow, EntryRow};
 pub use engine::{
-    Answer, Close, Figures, Lane, Opening, Place, PostgresPlace, Role, Snapshot, Store, Tx, GROUP_LIMIT, QUEUE_LIMIT,
+    Answer, Close, Figures, GROUP_LIMIT, Lane, Opening, Place, PostgresPlace, QUEUE_LIMIT, Role, Snapshot, Store, Tx,
 };
 pub use examine::Count;
 pub use fault::{Fault, Kind};

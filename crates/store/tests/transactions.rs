@@ -209,10 +209,14 @@ fn a_full_queue_says_so_and_what_was_accepted_is_done() {
         };
         tokio::task::spawn_blocking(move || inside.recv().unwrap()).await.unwrap();
         let mut waiting: Vec<_> = (0..QUEUE_LIMIT)
-            .map(|n| Box::pin({
-                let store = store.clone();
-                async move { take(&store, CeremonyId::made(NOW, n.to_be_bytes().repeat(2)[..10].try_into().unwrap())).await }
-            }))
+            .map(|n| {
+                Box::pin({
+                    let store = store.clone();
+                    async move {
+                        take(&store, CeremonyId::made(NOW, n.to_be_bytes().repeat(2)[..10].try_into().unwrap())).await
+                    }
+                })
+            })
             .collect();
         for waiter in &mut waiting {
             assert!(futures_poll(waiter.as_mut()).is_none());

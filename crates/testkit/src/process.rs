@@ -62,9 +62,9 @@ impl Process {
         self.child.id()
     }
 
-    /// Has it ended by itself?
-    pub fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+    /// Waits for the end it has brought upon itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// SIGKILL: nothing is flushed, nobody is told.

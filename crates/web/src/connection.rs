@@ -94,7 +94,10 @@ async fn next(listener: &Listener, places: &Arc<Semaphore>) -> Option<(OwnedSema
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "nothing signals that files are free again; this is no way to wait for work")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing signals that files are free again; this is no way to wait for work"
+)]
 async fn breathe() {
     tokio::time::sleep(BREATH).await;
 }

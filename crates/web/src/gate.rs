@@ -9,20 +9,21 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use app::{Actor, Ctx};
+use app::Actor;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
+use vocab::RequestId;
 
 use crate::Shared;
 use crate::client::Client;
 use crate::door::Door;
 use crate::headers::{self, Transport};
 use crate::limit::Ticks;
-use crate::metrics::Figures;
+use crate::metrics::{self, Figures};
 use crate::problem::Problem;
 use crate::route::{Authority, Cors, Route};
 pub(crate) use guard::Guarded;
@@ -119,17 +120,39 @@ pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Respo
     };
 
     let _entered = span.enter();
-    let mut response = written(response, &ctx_id(request_id), &method);
+    let mut response = written(response, &request_id, &method);
     headers::dress(response.headers_mut(), &request_id, cors, gate.transport);
     let took = gate.ticks.elapsed().saturating_sub(begun);
     figures.record(&method, response.status(), took);
     tracing::info!(
         target: "access",
         route = figures.path(),
-        method = method.as_str(),
+        method = metrics::bounded(&method),
         status = response.status().as_u16(),
         ms = took.as_secs_f64() * 1e3,
         client = client.address.map(tracing::field::display),
     );
     Ok(response)
+}
+
+/// INVARIANT (every failure is a problem): whatever says 400 or more leaves as a document; on HEAD nothing but its
+/// length does.
+fn written(mut response: Response, request_id: &RequestId, method: &Method) -> Response {
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        if response.extensions().get::<Problem>().is_none() {
+            response = Problem::for_status(status).into_response();
+        }
+        if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            *response.body_mut() = Body::from(problem.document(request_id));
+        }
+    }
+    if method == Method::HEAD {
+        if let Some(length) = response.body().size_hint().exact() {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        *response.body_mut() = Body::empty();
+    }
+    response
 }

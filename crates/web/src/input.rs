@@ -87,7 +87,8 @@ fn blame(error: &(dyn Error + 'static)) -> Problem {
 }
 
 fn about(name: Option<&str>, sentence: &str) -> Problem {
-    let is_plain = |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let is_plain =
+        |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     match name.filter(is_plain) {
         Some(name) => Problem::unusable(name.to_owned(), sentence),
         None => Problem::unusable_whole(format!("something in it cannot be used: {sentence}")),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
@@ -38,7 +39,10 @@ impl Ticks {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the edge measures latency and rates; no decision about a person uses it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge measures latency and rates; no decision about a person uses it"
+)]
 fn instant() -> Instant {
     Instant::now()
 }
@@ -59,7 +63,7 @@ enum Key {
 }
 
 pub(crate) struct Limiter {
-    rate: RateLimiter<Key, HashMapStateStore<Key>, Ticks>,
+    rate: RateLimiter<Key, HashMapStateStore<Key>, Ticks, NoOpMiddleware<Duration>>,
     ticks: Ticks,
     swept: AtomicU64,
     at_most: usize,
@@ -109,7 +113,7 @@ fn fold(network: IpAddr) -> u64 {
         IpAddr::V4(address) => u64::from(address.to_bits() >> 8),
         IpAddr::V6(address) => (address.to_bits() >> 96) as u64,
     };
-    wide.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 & (SHARED_BUCKETS - 1)
+    (wide.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & (SHARED_BUCKETS - 1)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use ::metrics::{Counter, Histogram};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use ::metrics::{Counter, Histogram};
 
 use crate::Shared;
 
@@ -18,9 +18,8 @@ pub(crate) async fn page(State(web): State<Shared>) -> Response {
 
 /// Methods and statuses have few values here, whatever a stranger sends: the last of each stands for all others.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
-const STATUSES: [&str; 16] = [
-    "200", "201", "400", "404", "405", "408", "409", "413", "415", "422", "429", "500", "503", "204", "304", "other",
-];
+const STATUSES: [&str; 16] =
+    ["200", "201", "400", "404", "405", "408", "409", "413", "415", "422", "429", "500", "503", "204", "304", "other"];
 const SERIES: usize = METHODS.len() * STATUSES.len();
 
 /// The counters of one path, looked up once each: counting a request is then one addition.
@@ -40,6 +39,7 @@ impl Figures {
         self.path
     }
 
+    /// Counts one answer. Labels come from the table and from the two lists above, never from a request.
     pub(crate) fn record(&self, method: &Method, status: StatusCode, took: Duration) {
         let (at, method) = find(&METHODS, method.as_str());
         let (column, status) = find(&STATUSES, status.as_str());
@@ -51,6 +51,11 @@ impl Figures {
         series.inspect(|counter| counter.increment(1));
         self.seconds.record(took.as_secs_f64());
     }
+}
+
+/// The method, if it is one we have a word for.
+pub(crate) fn bounded(method: &Method) -> &'static str {
+    find(&METHODS, method.as_str()).1
 }
 
 /// Where the word stands, or the last word.

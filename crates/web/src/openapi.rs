@@ -7,8 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use crate::problem::Document;
 use crate::account;
+use crate::problem::Document;
 
 #[derive(OpenApi)]
 #[openapi(

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::hmac;
-use store::{Fault, Kind, KeyRow, Store};
+use store::{Fault, KeyRow, Kind, Store};
 use tokio::sync::Mutex;
 use vocab::{KeyId, Secret, Timestamp};
 
@@ -208,9 +208,9 @@ impl Ring {
     /// The key that makes new things. When clocks disagree so much that no key has begun, the oldest live one serves:
     /// every node knows it.
     pub(crate) fn active(&self, use_for: Use, now: Timestamp) -> Result<Arc<Key>, Fault> {
-        active_of(&self.keys.load(), use_for, now)
-            .cloned()
-            .ok_or_else(|| Fault::new(Kind::Bug, format!("INVARIANT (never zero keys): no key for {}", use_for.as_str())))
+        active_of(&self.keys.load(), use_for, now).cloned().ok_or_else(|| {
+            Fault::new(Kind::Bug, format!("INVARIANT (never zero keys): no key for {}", use_for.as_str()))
+        })
     }
 
     /// The key that made something. A key nobody here knows may be another node's newest: look once.

@@ -127,12 +127,7 @@ impl Keys<'_> {
         Ok(())
     }
 
-    async fn make(
-        &self,
-        ctx: &Ctx,
-        (use_for, serial): (Use, i64),
-        not_before: Timestamp,
-    ) -> Decided<Rotated, Refusal> {
+    async fn make(&self, ctx: &Ctx, (use_for, serial): (Use, i64), not_before: Timestamp) -> Decided<Rotated, Refusal> {
         let place = KeyPlace { use_for, serial, id: KeyId::made(ctx.now, self.0.noise()) };
         let row = self.wrapped(place, not_before, ctx.now)?;
         let key = Arc::new(self.0.ring.master().unwrap(&row)?);

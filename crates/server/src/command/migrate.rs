@@ -43,7 +43,9 @@ async fn plan(config: &Config) -> Result<(), Failure> {
 fn shown(step: &PlannedStep) -> String {
     let phase = match step.phase {
         Phase::Expand => "expands: nodes of the release before go on working".to_owned(),
-        Phase::Contract { serves_from } => format!("contracts: nodes with a schema before {serves_from} must have ended"),
+        Phase::Contract { serves_from } => {
+            format!("contracts: nodes with a schema before {serves_from} must have ended")
+        }
     };
     let statements: Vec<String> = step.statements.iter().map(|statement| format!("{statement};")).collect();
     format!("-- {} {} ({phase})\n{}\n", step.version, step.name, statements.join("\n"))

@@ -11,12 +11,12 @@ use app::App;
 
 use crate::cli::{Admin, Cli, Command};
 use crate::config::{self, Config, Surroundings};
+use crate::serve;
 use crate::terminal::Failure;
 use crate::wiring::{self, Insist, World};
-use crate::serve;
 
 /// Do what the command line says.
-pub async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
+pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
     let mut flags = cli.place.flags();
     if let Command::Serve(serve) = &cli.command {
         flags.listen.clone_from(&serve.listen);
@@ -24,7 +24,7 @@ pub async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Fai
     }
     let loaded = config::load(&flags, &around).map_err(Failure::not_started)?;
     match cli.command {
-        Command::Serve(_) => serve::serve(loaded, world, serve::ended_by_signal()).await,
+        Command::Serve(_) => serve::serve(loaded, world, serve::ended_by_signal()?).await,
         Command::Migrate(what) => migrate::run(&loaded.config, &what).await,
         Command::Doctor => doctor::run(&loaded.config, &world).await,
         Command::Keys(what) => keys::run(&existing(&loaded.config, &world).await?, what).await,

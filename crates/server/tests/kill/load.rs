@@ -67,7 +67,7 @@ impl Load {
     }
 
     pub(crate) async fn stop(mut self) {
-        self.stop.send(true).unwrap();
+        let _everybody_has_stopped_already = self.stop.send(true);
         while let Some(ended) = self.clients.join_next().await {
             ended.unwrap();
         }

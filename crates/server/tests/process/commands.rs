@@ -2,9 +2,8 @@
 
 use crate::Site;
 
-const MAREN: [&str; 9] = [
-    "admin", "account", "create", "--name", "Maren Holt", "--username", "Maren", "--email", "maren@example.com",
-];
+const MAREN: [&str; 9] =
+    ["admin", "account", "create", "--name", "Maren Holt", "--username", "Maren", "--email", "maren@example.com"];
 
 #[test]
 fn accounts_are_created_listed_and_disabled_beside_a_running_server() {

@@ -73,6 +73,10 @@ impl<J> Lanes<J> {
         state.ordinary.len() + state.bulk.len()
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.work.notify_all();

@@ -233,7 +233,10 @@ impl<'a> Snapshot<'a> {
     /// commit. SQLite ends a transaction by itself when the disk is full: the next statement would stand alone.
     fn check_unfailed(&self) -> Result<(), Fault> {
         if self.failed {
-            return Err(Fault::new(Kind::Bug, "INVARIANT (first failure wins): a body went on after a failed statement"));
+            return Err(Fault::new(
+                Kind::Bug,
+                "INVARIANT (first failure wins): a body went on after a failed statement",
+            ));
         }
         Ok(())
     }

@@ -398,11 +398,10 @@ fn kind(error: &tokio_postgres::Error) -> Kind {
 
 fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
     let unfit = |error: String| Fault::new(Kind::Unfit, error);
-    let mut config: tokio_postgres::Config = place
-        .url
-        .expose()
-        .parse()
-        .map_err(|error: tokio_postgres::Error| unfit(format!("database.url is not a PostgreSQL address: {error}")))?;
+    let mut config: tokio_postgres::Config =
+        place.url.expose().parse().map_err(|error: tokio_postgres::Error| {
+            unfit(format!("database.url is not a PostgreSQL address: {error}"))
+        })?;
     config
         .application_name("signet")
         .connect_timeout(POOL_WAIT)

@@ -1,6 +1,7 @@
 //! The embedded engine: one writer thread with group commit, readers beside it.
 
 use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -51,14 +52,11 @@ impl Sqlite {
             Role::Command => None,
         };
         let path = folder.join(FILE);
+        private(&path).map_err(|error| Fault::because(Kind::Unfit, format!("making {}", path.display()), error))?;
         let connection = connect(&path)?;
         let (lanes, gauges) = (Arc::new(Lanes::new(QUEUE_LIMIT)), Arc::new(Gauges::default()));
-        let writer = Writer {
-            connection,
-            lanes: Arc::clone(&lanes),
-            gauges: Arc::clone(&gauges),
-            seam: opening.seam.clone(),
-        };
+        let writer =
+            Writer { connection, lanes: Arc::clone(&lanes), gauges: Arc::clone(&gauges), seam: opening.seam.clone() };
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || writer.run())
@@ -146,7 +144,7 @@ impl Sqlite {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Write { plan, body, answer: Some(answer), outcome: None });
         if self.lanes.offer(job, lane).is_err() {
-            if self.writer.as_ref().is_none_or(JoinHandle::is_finished) {
+            if self.lanes.is_closed() {
                 return Err(Fault::new(Kind::Unavailable, "the writer thread ended"));
             }
             self.gauges.overloads.fetch_add(1, Relaxed);
@@ -170,7 +168,7 @@ impl Drop for Sqlite {
 
 fn lock_folder(folder: &Path) -> Result<File, Fault> {
     let unfit = |error| Fault::because(Kind::Unfit, format!("opening the lock of {}", folder.display()), error);
-    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(unfit)?;
+    let file = private(&folder.join(LOCK)).map_err(unfit)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -178,6 +176,11 @@ fn lock_folder(folder: &Path) -> Result<File, Fault> {
         }
         Err(std::fs::TryLockError::Error(error)) => Err(unfit(error)),
     }
+}
+
+/// A file its owner alone may read; one that exists keeps what it holds.
+fn private(path: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).write(true).mode(0o600).open(path)
 }
 
 fn connect(path: &Path) -> Result<Connection, Fault> {
@@ -283,8 +286,7 @@ where
                 tx.check_unfailed().map(|()| close)
             });
             // A body that panics loses its own savepoint; the rest of its group is none of its business.
-            std::panic::catch_unwind(body)
-                .unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
+            std::panic::catch_unwind(body).unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
         }));
     }
 

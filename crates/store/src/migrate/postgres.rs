@@ -7,14 +7,8 @@ use crate::engine::broken;
 use crate::fault::Fault;
 use crate::seam::{Moment, Seam};
 
-pub(crate) static DIALECT: Dialect = Dialect {
-    bytes: "BYTEA",
-    int: "BIGINT",
-    text: "TEXT COLLATE \"C\"",
-    bool: "BOOLEAN",
-    keyed: "",
-    rows: "",
-};
+pub(crate) static DIALECT: Dialect =
+    Dialect { bytes: "BYTEA", int: "BIGINT", text: "TEXT COLLATE \"C\"", bool: "BOOLEAN", keyed: "", rows: "" };
 
 /// The lock is the transaction's own and ends with it. The number is ours: the letters "signet". At any higher level
 /// of isolation whoever waited would look at the schema as it was before the wait.

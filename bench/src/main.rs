@@ -1,0 +1,81 @@
+//! Measures what Signet costs, each figure beside its yardstick in the same run.
+//!
+//! Absolute rates swing with the neighbours of a machine, so a figure is a ratio wherever it can be: our program and a
+//! *floor program* (`floor/`), the least that does the same work durably, take turns, each in a process of its own, and
+//! what is shown is the median of the ratios of neighbouring turns. Two figures have no yardstick but a limit: the
+//! memory of an idle server and the time a restart takes.
+//!
+//! ```text
+//! make bench                                   every figure
+//! make bench ARGS="--quick"                    half the sizes, half the turns
+//! make bench ARGS="--only rss_idle"            one figure
+//! make bench ARGS="--record"                   also keep the figures in bench/results/<date>.json
+//! ```
+//!
+//! What it refuses: to be a test (nothing asserts a time; a missed limit is exit code 1 of this program alone), to
+//! measure another profile than the shipped one, to leave folders or processes behind.
+//!
+//! Invariants:
+//! - `same work`: a floor program runs the statements of the store's own registry, with rows of the sizes our program
+//!   writes, on the same schema, with the same durability.
+//! - `own process`: no turn inherits another's memory, connections or warm caches.
+//! - `prepared ahead`: what clients send is made before the clock starts.
+
+mod catalogue;
+mod comparison;
+mod figure;
+mod floor;
+mod house;
+mod load;
+mod machine;
+mod ours;
+mod place;
+mod probe;
+mod report;
+mod rows;
+mod served;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Measures Signet, each figure beside its yardstick")]
+struct Arguments {
+    /// Measure this figure alone
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+    /// Half the sizes and half the turns
+    #[arg(long)]
+    quick: bool,
+    /// Keep the figures in bench/results/, with machine, date and commit
+    #[arg(long)]
+    record: bool,
+    #[command(subcommand)]
+    turn: Option<Turn>,
+}
+
+#[derive(Subcommand)]
+enum Turn {
+    /// One turn of one program, in a process of its own; the bench starts these by itself
+    #[command(hide = true)]
+    Probe(probe::Task),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(Turn::Probe(task)) = &arguments.turn {
+        println!("{}", serde_json::to_string(&probe::perform(task)).expect("a sample is plain numbers"));
+        return ExitCode::SUCCESS;
+    }
+    let scale = if arguments.quick { catalogue::Scale::QUICK } else { catalogue::Scale::FULL };
+    let figures = match catalogue::measure(scale, arguments.only.as_deref()) {
+        Ok(figures) => figures,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(2);
+        }
+    };
+    report::publish(&figures, arguments.record);
+    if figures.iter().any(figure::Figure::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

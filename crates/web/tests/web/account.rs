@@ -1,0 +1,224 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use crate::house::{ACCOUNTS, Answer, ask, get, post, router};
+use serde_json::{Value, json};
+use testkit::House;
+use web::Door;
+
+async fn create(router: &Router, form: Value) -> Answer {
+    ask(router, Door::Operator, post(ACCOUNTS, form.to_string())).await
+}
+
+async fn list(router: &Router, query: &str) -> Answer {
+    ask(router, Door::Operator, get(&format!("{ACCOUNTS}{query}"))).await
+}
+
+fn maren() -> Value {
+    json!({ "display_name": "Maren Holt", "username": "Maren", "email": "maren@example.com", "phone": "+49 30 1234567" })
+}
+
+testkit::on_both_engines! {
+    fn an_account_is_made_found_listed_and_ended(house) {
+        let app = house.app().await;
+        let router = router(app.clone());
+        let made = create(&router, maren()).await;
+        assert_eq!(made.status, StatusCode::CREATED);
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let place = format!("{ACCOUNTS}/{id}");
+        assert_eq!(made.header("location"), Some(place.as_str()));
+
+        let found = ask(&router, Door::Operator, get(&place)).await.json();
+        assert_eq!(found["identifiers"].as_array().unwrap().len(), 3);
+        assert_eq!(by_kind(&found), by_kind(&made.json()));
+        assert_eq!(found["made_at"], made.json()["made_at"]);
+        assert_eq!((&found["state"], &found["disabled_at"]), (&json!("active"), &Value::Null));
+
+        house.clock.advance(Duration::from_secs(60));
+        let end = || post(&format!("{place}/disable"), json!({ "reason": "left the company" }).to_string());
+        let ended = ask(&router, Door::Operator, end()).await;
+        assert_eq!(ended.json(), json!({ "id": id, "state": "disabled" }));
+        let again = ask(&router, Door::Operator, end()).await;
+        assert_eq!((again.status, again.problem()), (StatusCode::CONFLICT, "conflict".into()));
+
+        let listed = list(&router, "?state=disabled").await.json();
+        assert_eq!(listed["accounts"][0]["id"], id.as_str());
+        assert!(listed["accounts"][0]["disabled_at"].as_str().unwrap() > listed["accounts"][0]["made_at"].as_str().unwrap());
+        assert_eq!(list(&router, "?state=active").await.json(), json!({ "accounts": [], "next": null }));
+        testkit::check_everything(&app).await;
+    }
+
+    fn a_taken_name_is_a_conflict_that_names_the_member(house) {
+        let app = house.app().await;
+        let router = router(app.clone());
+        create(&router, maren()).await;
+        for (member, typed) in [("username", "MAREN"), ("email", "Maren@EXAMPLE.com"), ("phone", "+49301234567")] {
+            let taken = create(&router, json!({ "display_name": "Another", member: typed })).await;
+            assert_eq!((taken.status, taken.problem()), (StatusCode::CONFLICT, "conflict".into()));
+            assert_eq!(taken.json()["member"], member);
+        }
+        assert_eq!(testkit::check_everything(&app).await.accounts, 1);
+    }
+
+    fn c03_pages_have_a_first_and_a_last_size_and_follow_one_another(house) {
+        let router = router(house.app().await);
+        for n in 0..5 {
+            house.clock.advance(Duration::from_secs(1));
+            create(&router, json!({ "display_name": "Somebody", "username": format!("somebody{n}") })).await;
+        }
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        for size in [2, 2, 1] {
+            let page = list(&router, &format!("?limit=2{after}")).await.json();
+            let accounts = page["accounts"].as_array().unwrap();
+            assert_eq!(accounts.len(), size);
+            seen.extend(accounts.iter().map(|account| account["id"].as_str().unwrap().to_owned()));
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => assert_eq!(size, 1),
+            }
+        }
+        assert!(seen.len() == 5 && seen.is_sorted());
+        for limit in ["0", "-1", "201", "65536", "18446744073709551616", "ten", "", "1e1", "+1%00"] {
+            let refused = list(&router, &format!("?limit={limit}")).await;
+            assert_eq!((refused.status.as_u16(), refused.json()["member"].as_str()), (422, Some("limit")), "{limit}");
+        }
+    }
+}
+
+fn by_kind(account: &Value) -> Vec<(String, String)> {
+    let of = |identifier: &Value, name: &str| identifier[name].as_str().unwrap().to_owned();
+    let identifiers = account["identifiers"].as_array().unwrap().iter();
+    let mut sorted: Vec<_> = identifiers.map(|one| (of(one, "kind"), of(one, "typed"))).collect();
+    sorted.sort();
+    sorted
+}
+
+#[test]
+fn r05_whatever_is_not_the_one_form_is_refused_with_the_members_name() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let app = house.app().await;
+        let router = router(app.clone());
+        for (body, member) in [
+            (r#"{"display_name":"M","email":["m@example.com"]}"#, Some("email")),
+            (r#"{"display_name":"M","email":{"0":"m@example.com"}}"#, Some("email")),
+            (r#"{"display_name":"M","email":"m@example.com","email":"n@example.com"}"#, Some("email")),
+            (r#"{"display_name":"M","email":"m@example.com,n@example.com"}"#, Some("email")),
+            (r#"{"display_name":"M","email":"m@example.com n@example.com"}"#, Some("email")),
+            (r#"{"display_name":"M","email":"m@example.com\r\nBcc: n@example.com"}"#, Some("email")),
+            (r#"{"display_name":"M","email":"a@x,b@y"}"#, Some("email")),
+            (r#"{"display_name":"M","email":7}"#, Some("email")),
+            (r#"{"display_name":"M","email":true}"#, Some("email")),
+            (r#"{"display_name":"","username":"m"}"#, Some("display_name")),
+            (r#"{"display_name":null,"username":"m"}"#, Some("display_name")),
+            (r#"{"username":"m"}"#, Some("display_name")),
+            (r#"{"display_name":"M","username":"m","role":"owner"}"#, Some("role")),
+            (r#"{"display_name":"M","username":"m","Email":"m@example.com"}"#, Some("Email")),
+            (r#"{"display_name":"M","username":"m","<script>":1}"#, None),
+            (r#"{"display_name":"M"}"#, None),
+            (r#"["M","m",null,null]"#, None),
+            (r#""M""#, None),
+            ("null", None),
+        ] {
+            let refused = ask(&router, Door::Operator, post(ACCOUNTS, body)).await;
+            assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "unusable"), "{body}");
+            assert_eq!(refused.json()["member"].as_str(), member, "{body}");
+            assert!(!refused.text().contains("script") && !refused.text().contains("example.com"), "{}", refused.text());
+        }
+        for body in ["", "{", "{}{}", "{\"display_name\":\"\u{0}\"}", "{'a':1}", "{\"a\":1,}", "\u{feff}{}"] {
+            let unread = ask(&router, Door::Operator, post(ACCOUNTS, body)).await;
+            assert_eq!((unread.status.as_u16(), unread.problem().as_str()), (400, "unreadable"), "{body:?}");
+        }
+        let deep = format!("{}{}", "{\"display_name\":".repeat(900), "}".repeat(900));
+        let deep = ask(&router, Door::Operator, post(ACCOUNTS, deep)).await;
+        assert!([400, 422].contains(&deep.status.as_u16()));
+        assert_eq!(testkit::check_everything(&app).await.accounts, 0);
+    });
+}
+
+#[test]
+fn r05_only_json_called_json_is_read() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let ask_as = |types: &[&str]| {
+            let mut request = Request::builder().method(Method::POST).uri(ACCOUNTS);
+            for one in types {
+                request = request.header("content-type", *one);
+            }
+            request.body(Body::from(maren().to_string())).unwrap()
+        };
+        for types in [
+            &[][..],
+            &["text/plain"],
+            &["application/x-www-form-urlencoded"],
+            &["multipart/form-data; boundary=x"],
+            &["application/json-patch+json"],
+            &["text/plain; application/json"],
+            &["application/json", "text/plain"],
+        ] {
+            let refused = ask(&router, Door::Operator, ask_as(types)).await;
+            assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (415, "not-json"), "{types:?}");
+        }
+        let taken = ask(&router, Door::Operator, ask_as(&["Application/JSON; charset=utf-8"])).await;
+        assert_eq!(taken.status, StatusCode::CREATED);
+    });
+}
+
+#[test]
+fn a_query_is_as_strict_as_a_form() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        for (query, member) in [
+            ("?state=gone", "state"),
+            ("?state=active&state=disabled", "state"),
+            ("?State=active", "State"),
+            ("?after=1", "after"),
+            ("?after=01936B5E-8C00-7A3F-9C7E-2F1B4D5E6A70", "after"),
+            ("?page=2", "page"),
+        ] {
+            let refused = list(&router, query).await;
+            assert_eq!((refused.status.as_u16(), refused.json()["member"].as_str()), (422, Some(member)), "{query}");
+            assert_eq!(refused.problem(), "unusable");
+        }
+        assert_eq!(list(&router, "?").await.status, StatusCode::OK);
+    });
+}
+
+#[test]
+fn a_reason_is_one_line_that_says_something() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let id = create(&router, maren()).await.json()["id"].as_str().unwrap().to_owned();
+        let end = |reason: String| {
+            let body = json!({ "reason": reason }).to_string();
+            ask(&router, Door::Operator, post(&format!("{ACCOUNTS}/{id}/disable"), body))
+        };
+        for reason in [String::new(), "  ".into(), "two\nlines".into(), "x".repeat(501), "\u{7}".into()] {
+            let refused = end(reason).await;
+            assert_eq!((refused.status.as_u16(), refused.json()["member"].as_str()), (422, Some("reason")));
+        }
+        assert_eq!(end("ü".repeat(500)).await.status, StatusCode::OK);
+    });
+}
+
+#[test]
+fn an_account_that_is_not_there_is_not_found_however_it_is_written() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let id = create(&router, maren()).await.json()["id"].as_str().unwrap().to_owned();
+        for other in ["01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70", "maren", "00000000-0000-0000-0000-000000000000", "1", ".."] {
+            let missing = ask(&router, Door::Operator, get(&format!("{ACCOUNTS}/{other}"))).await;
+            assert_eq!((missing.status.as_u16(), missing.problem().as_str()), (404, "not-found"), "{other}");
+        }
+        for spelling in [id.to_uppercase(), id.replace('-', ""), format!("%30{}", &id[1..])] {
+            let missing = ask(&router, Door::Operator, get(&format!("{ACCOUNTS}/{spelling}"))).await;
+            assert_eq!(missing.status.as_u16(), 404, "{spelling}");
+        }
+    });
+}

@@ -1,0 +1,262 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use axum::http::{Method, StatusCode};
+use crate::house::{ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router};
+use testkit::House;
+use web::Door;
+use web::route::{Authority, Limit, table};
+
+#[test]
+fn no_two_rows_are_the_same_and_every_unlimited_one_says_why() {
+    let rows = table();
+    let distinct: BTreeSet<_> = rows.iter().map(|row| (row.path, row.method.as_str().to_owned())).collect();
+    assert_eq!(distinct.len(), rows.len());
+    for row in &rows {
+        let told = match row.limit {
+            Limit::Unlimited { why } => why.len() > 20 && !(row.authority == Authority::Metrics),
+            Limit::PerAddress { per_minute, burst } => per_minute > 0 && burst > 0,
+        };
+        assert!(told && (1..=60).contains(&row.seconds) && row.body <= 64 * 1024, "{}", row.path);
+    }
+}
+
+testkit::on_both_engines! {
+    fn every_row_answers_each_authority_as_the_table_says(house) {
+        let app = house.app().await;
+        let router = router(app.clone());
+        let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
+        assert_eq!(nothing.0, StatusCode::NOT_FOUND);
+        for row in table() {
+            let place = format!("{} {}", row.method, row.path);
+            for (door, admitted) in [
+                (STRANGER, is_public(&row)),
+                (PROXY, row.authority != Authority::Operator),
+                (LOCAL, row.authority != Authority::Operator),
+                (Door::Operator, true),
+            ] {
+                let answer = ask(&router, door, request_for(&row)).await;
+                if admitted {
+                    let is_known = answer.status.is_success() || (row.path.contains("{id}") && answer.status == StatusCode::NOT_FOUND);
+                    assert!(is_known, "{place} {door:?}: {}", answer.status);
+                } else {
+                    assert_eq!(answer.likeness(), nothing, "{place} {door:?} must look like nothing");
+                }
+            }
+        }
+        testkit::check_everything(&app).await;
+    }
+}
+
+#[test]
+fn a_method_that_a_path_does_not_have_is_told_to_those_who_may_use_the_path_and_to_nobody_else() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
+        for row in table() {
+            let methods: Vec<Method> = table().into_iter().filter(|r| r.path == row.path).map(|r| r.method).collect();
+            for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY", "GET", "POST"] {
+                let method = Method::from_bytes(method.as_bytes()).unwrap();
+                if methods.contains(&method) {
+                    continue;
+                }
+                let asked = || request(method.clone(), &address_of(&row));
+                let inside = ask(&router, Door::Operator, asked()).await;
+                assert_eq!(inside.problem(), "wrong-method");
+                let allow = inside.header("allow").unwrap();
+                assert!(methods.iter().all(|method| allow.contains(method.as_str())), "{allow}");
+                assert_eq!(allow.contains("HEAD"), methods.contains(&Method::GET));
+                let outside = ask(&router, STRANGER, asked()).await;
+                if is_public(&row) {
+                    assert_eq!(outside.likeness(), inside.likeness());
+                } else {
+                    assert_eq!(outside.likeness(), nothing, "{method} {}", row.path);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn head_answers_like_get_without_the_body() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        for row in table().into_iter().filter(|row| row.method == Method::GET) {
+            let got = ask(&router, Door::Operator, get(&address_of(&row))).await;
+            let head = ask(&router, Door::Operator, request(Method::HEAD, &address_of(&row))).await;
+            assert_eq!((head.status, head.header("content-type")), (got.status, got.header("content-type")), "{}", row.path);
+            assert_eq!(head.header("content-length").unwrap(), got.body.len().to_string());
+            assert!(head.body.is_empty());
+        }
+    });
+}
+
+/// Spellings of an address that another reader could take for the address itself.
+fn odd_spellings(address: &str) -> Vec<String> {
+    let (front, last) = address.rsplit_once('/').unwrap();
+    let first = last.chars().next().unwrap();
+    let coded = format!("%{:02x}{}", u32::from(first), &last[1..]);
+    vec![
+        format!("{address}/"),
+        format!("{address}//"),
+        format!("/{address}"),
+        format!("{front}//{last}"),
+        format!("{front}/./{last}"),
+        format!("{front}/x/../{last}"),
+        format!("{front}/%2e/{last}"),
+        format!("{front}/%2e%2e{address}"),
+        format!("{front}%2f{last}"),
+        format!("{front}%2F{last}"),
+        format!("{front}%252f{last}"),
+        format!("{front}/{coded}"),
+        format!("{address}%00"),
+        format!("{address}%20"),
+        format!("{address};"),
+        format!("{address};a=b"),
+        format!("{address}.json"),
+        format!("{address}%3fa=b"),
+        format!("{address}/.."),
+        format!("{address}/%2e%2e"),
+        address.to_uppercase(),
+        format!("/%2f{}", &address[1..]),
+        format!("{front}/\\{last}").replace('\\', "%5c"),
+    ]
+}
+
+#[test]
+fn c02_no_other_spelling_of_an_address_leads_anywhere_through_either_door() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
+        for row in table() {
+            for odd in odd_spellings(&address_of(&row)) {
+                if table().iter().any(|row| odd == address_of(row)) {
+                    continue;
+                }
+                for door in [STRANGER, LOCAL, Door::Operator] {
+                    let asked = request(row.method.clone(), &odd);
+                    let answer = ask(&router, door, asked).await;
+                    assert_eq!(answer.likeness(), nothing, "{} {odd} {door:?}", row.method);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_request_that_came_through_no_door_is_a_stranger() {
+    testkit::run(async {
+        use tower::ServiceExt;
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        for (path, status) in [("/metrics", 404), (ACCOUNTS, 404), ("/healthz", 200)] {
+            assert_eq!(router.clone().oneshot(get(path)).await.unwrap().status().as_u16(), status);
+        }
+    });
+}
+
+#[test]
+fn every_answer_wears_the_same_headers() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let mut requests: Vec<_> = table().iter().map(request_for).collect();
+        requests.push(get("/no/such/place"));
+        requests.push(request(Method::DELETE, "/healthz"));
+        requests.push(post(ACCOUNTS, "{"));
+        for asked in requests {
+            let path = asked.uri().clone();
+            let answer = ask(&router, Door::Operator, asked).await;
+            for (name, value) in [
+                ("x-content-type-options", "nosniff"),
+                ("referrer-policy", "no-referrer"),
+                ("cache-control", "no-store"),
+                ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+                ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+            ] {
+                assert_eq!(answer.header(name), Some(value), "{path}");
+            }
+            assert!(answer.header("x-request-id").unwrap().parse::<vocab::RequestId>().is_ok());
+            assert_eq!(answer.header("strict-transport-security"), None, "the public URL is http://localhost");
+            let open = (path.path() == "/api/v1/openapi.json").then_some("*");
+            assert_eq!(answer.header("access-control-allow-origin"), open);
+            for name in ["server", "x-powered-by", "set-cookie", "access-control-allow-credentials"] {
+                assert_eq!(answer.header(name), None);
+            }
+        }
+    });
+}
+
+#[test]
+fn only_an_https_installation_demands_https() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let mut web = crate::house::web(house.app().await);
+        web.settings = crate::house::settings("https://id.example.org");
+        let router = web::router(web);
+        let answer = ask(&router, STRANGER, get("/healthz")).await;
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
+    });
+}
+
+#[test]
+fn openapi_describes_the_table_and_nothing_else() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let document = ask(&router, STRANGER, get("/api/v1/openapi.json")).await.json();
+        let mut described = BTreeSet::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                described.insert((path.clone(), method.to_uppercase()));
+                assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+                assert!(!operation["responses"].as_object().unwrap().is_empty());
+            }
+        }
+        let api = table().into_iter().filter(|row| row.path.starts_with("/api/"));
+        let listed: BTreeSet<_> = api.map(|row| (row.path.to_owned(), row.method.to_string())).collect();
+        assert_eq!(described, listed);
+        check_references(&document, &document);
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for name in ["Problem", "NewAccountForm", "AccountView", "AccountPage"] {
+            assert!(schemas.contains_key(name), "{name} is not among {:?}", schemas.keys());
+        }
+    });
+}
+
+/// Every `$ref` leads to something.
+fn check_references(document: &serde_json::Value, here: &serde_json::Value) {
+    if let Some(reference) = here.get("$ref").and_then(|r| r.as_str()) {
+        assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
+    }
+    let inside: Vec<_> = match here {
+        serde_json::Value::Object(members) => members.values().collect(),
+        serde_json::Value::Array(items) => items.iter().collect(),
+        _ => vec![],
+    };
+    inside.into_iter().for_each(|inside| check_references(document, inside));
+}
+
+#[test]
+fn routes_are_made_in_the_table_only() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    gather(&source, &mut files);
+    assert!(files.len() > 10);
+    for file in files.iter().filter(|file| !file.ends_with("src/route.rs")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for banned in [".route(", "Router::", ".nest", "fallback", "MethodRouter", "routing::", ".merge("] {
+            assert!(!text.contains(banned), "{banned} in {}: only route.rs makes routes", file.display());
+        }
+    }
+}
+
+fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { gather(&path, files) } else { files.push(path) }
+    }
+}

@@ -1,0 +1,11 @@
+#![cfg(test)]
+
+mod account;
+mod client;
+mod crawl;
+mod doors;
+mod failure;
+mod house;
+mod openapi;
+mod source;
+mod wire;
