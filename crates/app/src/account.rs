@@ -113,7 +113,9 @@ impl Accounts<'_> {
     fn creation(&self, ctx: &Ctx, new: &NewAccount) -> Result<Creation, Fault> {
         let id = AccountId::made(ctx.now, self.0.noise());
         let (subject, subject_key) = self.0.new_subject(id, ctx.now)?;
-        let identifiers: Vec<IdentifierRow> = new.identifiers().iter().map(identifier_row).collect();
+        let mut identifiers: Vec<IdentifierRow> = new.identifiers().iter().map(identifier_row).collect();
+        // Everybody takes names in one order: two who want the same ones cannot wait for each other.
+        identifiers.sort_unstable_by(|a, b| (&a.kind, &a.canonical).cmp(&(&b.kind, &b.canonical)));
         let names: Vec<Value> = identifiers.iter().map(|row| json!({ "kind": row.kind, "typed": row.typed })).collect();
         let details = json!({ "display_name": new.display_name(), "identifiers": names });
         Ok(Creation {

@@ -192,7 +192,7 @@ impl App {
     }
 
     async fn examine_strays(&self, found: &mut Examination) -> Result<(), Fault> {
-        let (entries, jobs, due, given_up, all_entries) = self
+        let (mut entries, mut jobs, due, given_up, all_entries) = self
             .store
             .browse((), |(), snapshot| {
                 Box::pin(async move {
@@ -208,6 +208,8 @@ impl App {
             .await?;
         found.jobs_due = due.unsigned_abs();
         found.jobs_given_up = given_up.unsigned_abs();
+        entries.dedup();
+        jobs.dedup();
         found.findings.extend(entries.iter().map(|id| format!("entries speak of account {id}, which does not exist")));
         found.findings.extend(jobs.iter().map(|id| format!("work waits for account {id}, which does not exist")));
         tracing::debug!(all_entries, looked_at = found.entries, "examined");

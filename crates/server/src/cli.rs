@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Flags;
 
@@ -22,10 +22,10 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct PlaceFlags {
     /// The configuration file; without it, ./signet.toml if there is one
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Where")]
     pub config: Option<PathBuf>,
     /// The folder with the embedded database, the master key and the fence
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Where")]
     pub data: Option<PathBuf>,
 }
 
@@ -113,17 +113,20 @@ pub enum Admin {
 
 #[derive(Debug, Subcommand)]
 pub enum Account {
-    /// Create an account
+    /// Create an account, named by at least one of username, e-mail address and phone number
+    #[command(group = ArgGroup::new("identifier").args(["username", "email", "phone"]).required(true).multiple(true))]
     Create {
         /// The person's name as others see it
         #[arg(long)]
         name: String,
+        /// A name of its own, without spaces
         #[arg(long)]
         username: Option<String>,
-        #[arg(long)]
+        /// Where letters go
+        #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
         /// In international form: +49 151 23456789
-        #[arg(long)]
+        #[arg(long, value_name = "NUMBER")]
         phone: Option<String>,
     },
     /// Disable an account: it can no longer be used, anywhere

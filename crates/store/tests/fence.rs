@@ -108,6 +108,8 @@ fn ahead_is_ahead_in_any_of_the_three() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_was_saved_is_loaded(first in any_fence(), second in any_fence()) {
         let folder = Folder::new();

@@ -10,9 +10,7 @@ use testkit::{House, check_everything};
 use vocab::identifier::{Identifier, Kind};
 use vocab::{AccountId, DisplayName};
 
-use crate::acts::{
-    account_of, at_once, counts, create, disable, entries_of, every_account, events_of, found, jobs_of, newcomer,
-};
+use crate::acts::{account_of, at_once, counts, create, disable, entries_of, events_of, every_account, found, jobs_of};
 
 const CALLERS: usize = 32;
 

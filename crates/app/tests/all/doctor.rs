@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
+use app::Actor;
 use app::keys::Use;
-use app::{Actor, App};
 use audit::{Entry, Event, Pseudonym, details_digest, leaf};
 use store::EntryRow;
 use testkit::{House, check_everything};
@@ -74,13 +74,19 @@ fn about_accounts(house: &House, past: &Past) -> Vec<Damage> {
     let Past { maren, olga, .. } = past;
     let (m, o) = (house.literal(maren.bytes()), house.literal(olga.bytes()));
     let key = format!("account {maren}: the subject key of {maren}:");
-    let row = |account: &str| format!("DELETE FROM identifiers WHERE account_id = {account}; \
-        DELETE FROM subject_keys WHERE account_id = {account}; DELETE FROM accounts WHERE id = {account}");
+    let row = |account: &str| {
+        format!(
+            "DELETE FROM identifiers WHERE account_id = {account}; \
+        DELETE FROM subject_keys WHERE account_id = {account}; DELETE FROM accounts WHERE id = {account}"
+        )
+    };
     let table = [
         (format!("DELETE FROM subject_keys WHERE account_id = {m}"), format!("account {maren}: it has no subject key")),
         (
-            format!("UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE account_id = {o}) \
-                     WHERE account_id = {m}"),
+            format!(
+                "UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE account_id = {o}) \
+                     WHERE account_id = {m}"
+            ),
             format!("{key} it does not open"),
         ),
         (
@@ -89,7 +95,10 @@ fn about_accounts(house: &House, past: &Past) -> Vec<Damage> {
         ),
         (format!("DELETE FROM identifiers WHERE account_id = {m}"), format!("account {maren}: nothing names it")),
         (
-            format!("{}UPDATE identifiers SET kind = 'badge' WHERE kind = 'email' AND account_id = {m}", unchecked(house)),
+            format!(
+                "{}UPDATE identifiers SET kind = 'badge' WHERE kind = 'email' AND account_id = {m}",
+                unchecked(house)
+            ),
             format!("account {maren}: an identifier of kind badge"),
         ),
         (
@@ -146,7 +155,10 @@ fn about_entries(house: &House, past: &Past) -> Vec<Damage> {
     };
     let strange = b"sealed by somebody else entirely".to_vec();
     let table = [
-        (set("bytes", &[of_maren.bytes.as_slice(), &[0]].concat(), &here), format!("{of} its bytes are not an entry: ")),
+        (
+            set("bytes", &[of_maren.bytes.as_slice(), &[0]].concat(), &here),
+            format!("{of} its bytes are not an entry: "),
+        ),
         (set("digest", &flipped(&of_maren.digest), &here), format!("{of} its digest is not the digest of its bytes")),
         (
             set("details", &flipped(&of_maren.details), &here),
@@ -198,8 +210,10 @@ fn about_keys_and_restores(house: &House, past: &Past) -> Vec<Damage> {
         (format!("DELETE FROM audit_entries WHERE {}", made(past.rotated[1])), disagree),
         ("UPDATE keys SET state = 'retired' WHERE use_for = 'cookie' AND serial = 1".to_owned(), disagree),
         (
-            format!("DELETE FROM keys WHERE use_for = 'cookie' AND serial = 2; DELETE FROM audit_entries WHERE {}",
-                made(past.rotated[0])),
+            format!(
+                "DELETE FROM keys WHERE use_for = 'cookie' AND serial = 2; DELETE FROM audit_entries WHERE {}",
+                made(past.rotated[0])
+            ),
             "the keys for cookie are numbered [1, 3]",
         ),
         (

@@ -178,7 +178,7 @@ testkit::on_both_engines! {
     /// verdict of the node that took the job over is the one that counts.
     fn f14_the_verdict_of_a_node_that_lost_its_claim_does_not_count(house) {
         let courier = Arc::new(Stopping::default());
-        let first = with_courier(house, Arc::clone(&courier)).await;
+        let first = with_courier(house, courier.clone()).await;
         let second = house.node(second_store(house, &first).await).await;
         let id = create(&first, "maren").await;
 
@@ -202,7 +202,7 @@ testkit::on_both_engines! {
     /// F12, F14: the other way round: the node that took over has delivered, and the one that wakes says "later".
     fn f12_f14_a_letter_that_goes_out_twice_is_the_same_letter(house) {
         let courier = Arc::new(Stopping { says: Some(Undelivered::Later("timed out".to_owned())), ..Stopping::default() });
-        let first = with_courier(house, Arc::clone(&courier)).await;
+        let first = with_courier(house, courier.clone()).await;
         let second = house.node(second_store(house, &first).await).await;
         let id = create(&first, "maren").await;
         let stopped = tokio::spawn(async move { work(&first).await });

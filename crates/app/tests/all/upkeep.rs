@@ -229,7 +229,10 @@ async fn refused(database: &House, fence: &House) {
     let unready = App::start(wiring(database, fence).await).await.err().unwrap();
     assert!(matches!(unready, Unready::BehindItsFence { remembered, .. } if remembered == before), "{unready:?}");
     let sentence = unready.to_string();
-    assert!(sentence.contains("restored from a backup") && sentence.contains("signet admin accept-restore"), "{sentence}");
+    assert!(
+        sentence.contains("restored from a backup") && sentence.contains("signet admin accept-restore"),
+        "{sentence}"
+    );
     assert_eq!(Fence::load(fence.folder()).unwrap(), before);
 }
 

@@ -54,6 +54,9 @@ impl Sqlite {
         let path = folder.join(FILE);
         private(&path).map_err(|error| Fault::because(Kind::Unfit, format!("making {}", path.display()), error))?;
         let connection = connect(&path)?;
+        if opening.role == Role::Server {
+            empty_journal(&connection)?;
+        }
         let (lanes, gauges) = (Arc::new(Lanes::new(QUEUE_LIMIT)), Arc::new(Gauges::default()));
         let writer =
             Writer { connection, lanes: Arc::clone(&lanes), gauges: Arc::clone(&gauges), seam: opening.seam.clone() };
@@ -203,6 +206,13 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
     }
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
+}
+
+/// After a failed sync the kernel may show bytes that are not on the disk. So what the last server left in the journal
+/// is written once more, into the database, and synced, before anything new rests on it.
+fn empty_journal(connection: &Connection) -> Result<(), Fault> {
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    emptied.map_err(|error| refused("emptying the journal", error))
 }
 
 fn connect_reader(path: &Path) -> Result<Connection, Fault> {

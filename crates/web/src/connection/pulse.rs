@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn f15_a_first_request_that_dribbles_is_over_after_the_header_time() {
         let pulse = Pulse::default();
-        let dribble = || drop(pulse.reads.fetch_add(1, Relaxed));
-        assert_eq!(ticks_until_over(&mut patience(), &pulse, dribble), Some(2));
+        let read = || _ = pulse.reads.fetch_add(1, Relaxed);
+        assert_eq!(ticks_until_over(&mut patience(), &pulse, read), Some(2));
         assert_eq!(ticks_until_over(&mut patience(), &Pulse::default(), || ()), Some(2), "and so is silence");
     }
 
@@ -183,7 +183,7 @@ mod tests {
         let beat = pulse.beat(Version::HTTP_2);
         assert_eq!(ticks_until_over(&mut patience, &pulse, || ()), None);
         drop(beat);
-        let ping = || drop(pulse.reads.fetch_add(1, Relaxed));
+        let ping = || _ = pulse.reads.fetch_add(1, Relaxed);
         assert_eq!(ticks_until_over(&mut patience, &pulse, ping), Some(15));
     }
 }

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
+use crate::house::{ACCOUNTS, Answer, ask, get, post, router};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use crate::house::{ACCOUNTS, Answer, ask, get, post, router};
 use serde_json::{Value, json};
 use testkit::House;
 use web::Door;
@@ -125,7 +125,11 @@ fn r05_whatever_is_not_the_one_form_is_refused_with_the_members_name() {
             let refused = ask(&router, Door::Operator, post(ACCOUNTS, body)).await;
             assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "unusable"), "{body}");
             assert_eq!(refused.json()["member"].as_str(), member, "{body}");
-            assert!(!refused.text().contains("script") && !refused.text().contains("example.com"), "{}", refused.text());
+            assert!(
+                !refused.text().contains("script") && !refused.text().contains("example.com"),
+                "{}",
+                refused.text()
+            );
         }
         for body in ["", "{", "{}{}", "{\"display_name\":\"\u{0}\"}", "{'a':1}", "{\"a\":1,}", "\u{feff}{}"] {
             let unread = ask(&router, Door::Operator, post(ACCOUNTS, body)).await;
@@ -212,7 +216,9 @@ fn an_account_that_is_not_there_is_not_found_however_it_is_written() {
         let house = House::sqlite();
         let router = router(house.app().await);
         let id = create(&router, maren()).await.json()["id"].as_str().unwrap().to_owned();
-        for other in ["01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70", "maren", "00000000-0000-0000-0000-000000000000", "1", ".."] {
+        for other in
+            ["01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70", "maren", "00000000-0000-0000-0000-000000000000", "1", ".."]
+        {
             let missing = ask(&router, Door::Operator, get(&format!("{ACCOUNTS}/{other}"))).await;
             assert_eq!((missing.status.as_u16(), missing.problem().as_str()), (404, "not-found"), "{other}");
         }

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
+use crate::house::{
+    ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router,
+};
 use axum::http::{Method, StatusCode};
-use crate::house::{ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router};
 use testkit::House;
 use web::Door;
 use web::route::{Authority, Limit, table};
@@ -86,7 +87,12 @@ fn head_answers_like_get_without_the_body() {
         for row in table().into_iter().filter(|row| row.method == Method::GET) {
             let got = ask(&router, Door::Operator, get(&address_of(&row))).await;
             let head = ask(&router, Door::Operator, request(Method::HEAD, &address_of(&row))).await;
-            assert_eq!((head.status, head.header("content-type")), (got.status, got.header("content-type")), "{}", row.path);
+            assert_eq!(
+                (head.status, head.header("content-type")),
+                (got.status, got.header("content-type")),
+                "{}",
+                row.path
+            );
             assert_eq!(head.header("content-length").unwrap(), got.body.len().to_string());
             assert!(head.body.is_empty());
         }
@@ -200,63 +206,4 @@ fn only_an_https_installation_demands_https() {
         let answer = ask(&router, STRANGER, get("/healthz")).await;
         assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
     });
-}
-
-#[test]
-fn openapi_describes_the_table_and_nothing_else() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let router = router(house.app().await);
-        let document = ask(&router, STRANGER, get("/api/v1/openapi.json")).await.json();
-        let mut described = BTreeSet::new();
-        for (path, methods) in document["paths"].as_object().unwrap() {
-            for (method, operation) in methods.as_object().unwrap() {
-                described.insert((path.clone(), method.to_uppercase()));
-                assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
-                assert!(!operation["responses"].as_object().unwrap().is_empty());
-            }
-        }
-        let api = table().into_iter().filter(|row| row.path.starts_with("/api/"));
-        let listed: BTreeSet<_> = api.map(|row| (row.path.to_owned(), row.method.to_string())).collect();
-        assert_eq!(described, listed);
-        check_references(&document, &document);
-        let schemas = document["components"]["schemas"].as_object().unwrap();
-        for name in ["Problem", "NewAccountForm", "AccountView", "AccountPage"] {
-            assert!(schemas.contains_key(name), "{name} is not among {:?}", schemas.keys());
-        }
-    });
-}
-
-/// Every `$ref` leads to something.
-fn check_references(document: &serde_json::Value, here: &serde_json::Value) {
-    if let Some(reference) = here.get("$ref").and_then(|r| r.as_str()) {
-        assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
-    }
-    let inside: Vec<_> = match here {
-        serde_json::Value::Object(members) => members.values().collect(),
-        serde_json::Value::Array(items) => items.iter().collect(),
-        _ => vec![],
-    };
-    inside.into_iter().for_each(|inside| check_references(document, inside));
-}
-
-#[test]
-fn routes_are_made_in_the_table_only() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    gather(&source, &mut files);
-    assert!(files.len() > 10);
-    for file in files.iter().filter(|file| !file.ends_with("src/route.rs")) {
-        let text = std::fs::read_to_string(file).unwrap();
-        for banned in [".route(", "Router::", ".nest", "fallback", "MethodRouter", "routing::", ".merge("] {
-            assert!(!text.contains(banned), "{banned} in {}: only route.rs makes routes", file.display());
-        }
-    }
-}
-
-fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { gather(&path, files) } else { files.push(path) }
-    }
 }
