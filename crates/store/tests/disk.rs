@@ -6,11 +6,13 @@
 mod child;
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Waker};
 
-use store::{Close, Count, Fault, JobRow, Kind, Moment, Seam, Setting, Store};
+use store::{Close, Count, Fault, GROUP_LIMIT, JobRow, Kind, Moment, Seam, Setting, Store};
 use testkit::{Folder, House};
 use vocab::{AccountId, CeremonyId, JobId, Timestamp};
 
@@ -81,7 +83,11 @@ fn with_a_disk_to_spoil(test: &str) {
     let mut command = child::again(test, orders.to_str().unwrap(), folder.path());
     let output = command.env("SPOIL", &orders).env("LD_PRELOAD", &library).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && told.contains("1 passed"),
+        "{told}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The disk of a child.
@@ -126,12 +132,14 @@ async fn spent_by_new_readers(store: &Store) -> Vec<Result<i64, Fault>> {
     for _reader in 0..2 {
         let store = store.clone();
         let plan = store.clone();
-        let nested = store.read(plan, |plan, snapshot| Box::pin(async move {
-            let outer = snapshot.count(Count::SpentCeremonies).await?;
-            let inner = spent(plan).await?; // while this reader is in use, another one is opened
-            assert_eq!(outer, inner);
-            Ok(inner)
-        }));
+        let nested = store.read(plan, |plan, snapshot| {
+            Box::pin(async move {
+                let outer = snapshot.count(Count::SpentCeremonies).await?;
+                let inner = spent(plan).await?; // while this reader is in use, another one is opened
+                assert_eq!(outer, inner);
+                Ok(inner)
+            })
+        });
         counts.push(nested.await);
     }
     counts
@@ -139,10 +147,12 @@ async fn spent_by_new_readers(store: &Store) -> Vec<Result<i64, Fault>> {
 
 /// `callers` takes at once, with their own ids from `from` on; which of them were acknowledged.
 async fn take_many(store: &Store, from: usize, callers: usize) -> Vec<(CeremonyId, Result<bool, Fault>)> {
-    let taking: Vec<_> = (from..from + callers).map(|n| {
-        let store = store.clone();
-        tokio::spawn(async move { (ceremony(n), take(&store, ceremony(n)).await) })
-    }).collect();
+    let taking: Vec<_> = (from..from + callers)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { (ceremony(n), take(&store, ceremony(n)).await) })
+        })
+        .collect();
     let mut taken = Vec::new();
     for caller in taking {
         taken.push(caller.await.unwrap());
@@ -205,25 +215,27 @@ fn f04_a_body_that_overlooks_a_full_disk_writes_nothing_more() {
     spoiling("f04_a_body_that_overlooks_a_full_disk_writes_nothing_more", async |disk| {
         let house = House::sqlite();
         let store = house.open(None).await;
-        let outcome = store.write(disk.clone(), |disk, tx| Box::pin(async move {
-            let mut row = JobRow {
-                account_id: AccountId::NOBODY,
-                id: JobId::made(NOW, [0; 10]),
-                kind: "note".into(),
-                body: "x".repeat(1_000_000),
-                due_at: NOW,
-            };
-            disk.spoil("write", FULL[1]);
-            let mut refused = 0;
-            for n in 1..=9 {
-                row.id = JobId::made(NOW, [n; 10]);
-                refused += usize::from(tx.insert_job(&row).await.is_err());
-            }
-            assert!(refused > 0, "the engine did not have to spill");
-            disk.mend();
-            let _overlooked = tx.take_setting(Setting::SetupLatch, "1").await;
-            Ok(Close::Commit(()))
-        }));
+        let outcome = store.write(disk.clone(), |disk, tx| {
+            Box::pin(async move {
+                let mut row = JobRow {
+                    account_id: AccountId::NOBODY,
+                    id: JobId::made(NOW, [0; 10]),
+                    kind: "note".into(),
+                    body: "x".repeat(1_000_000),
+                    due_at: NOW,
+                };
+                disk.spoil("write", FULL[1]);
+                let mut refused = 0;
+                for n in 1..=9 {
+                    row.id = JobId::made(NOW, [n; 10]);
+                    refused += usize::from(tx.insert_job(&row).await.is_err());
+                }
+                assert!(refused > 0, "the engine did not have to spill");
+                disk.mend();
+                let _overlooked = tx.take_setting(Setting::SetupLatch, "1").await;
+                Ok(Close::Commit(()))
+            })
+        });
         let fault = outcome.await.unwrap_err();
         assert!(fault.retryable() || fault.kind() == Kind::Bug, "{fault}");
         let latch = store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::SetupLatch))).await.unwrap();
@@ -240,10 +252,14 @@ fn f03_a_failed_sync_ends_all_writing_until_a_restart() {
     spoiling("f03_a_failed_sync_ends_all_writing_until_a_restart", async |disk| {
         let house = House::sqlite();
         let store = house.open(None).await;
-        let mut acknowledged: Vec<_> = take_many(&store, 0, 40).await.into_iter().map(|(id, taken)| {
-            assert!(taken.unwrap());
-            id
-        }).collect();
+        let mut acknowledged: Vec<_> = take_many(&store, 0, 40)
+            .await
+            .into_iter()
+            .map(|(id, taken)| {
+                assert!(taken.unwrap());
+                id
+            })
+            .collect();
         disk.spoil("sync", EIO);
         let fault = take(&store, ceremony(100)).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
@@ -291,6 +307,22 @@ fn f03_a_disk_that_fails_under_a_migration_leaves_a_start_to_repeat() {
     });
 }
 
+/// Polls once by hand: a write is in the queue after that.
+fn is_pending<T>(future: Pin<&mut impl Future<Output = T>>) -> bool {
+    future.poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
+/// A write that keeps the writer busy until it is told to go on.
+async fn hold(store: &Store, gate: Mutex<mpsc::Receiver<()>>) -> Result<(), Fault> {
+    let held = store.write(gate, |gate, _| {
+        Box::pin(async move {
+            gate.lock().unwrap().recv().unwrap();
+            Ok(Close::Commit(()))
+        })
+    });
+    held.await
+}
+
 /// What a search is told by its test, and the test by it.
 struct Search {
     running: AtomicUsize,
@@ -300,13 +332,15 @@ struct Search {
 }
 
 async fn search(store: Store, search: Arc<Search>) -> Result<(), Fault> {
-    let found = store.browse(search, |search, _| Box::pin(async move {
-        search.most.fetch_max(search.running.fetch_add(1, SeqCst) + 1, SeqCst);
-        search.entered.send(()).unwrap();
-        search.go.lock().unwrap().recv().unwrap();
-        search.running.fetch_sub(1, SeqCst);
-        Ok(())
-    }));
+    let found = store.browse(search, |search, _| {
+        Box::pin(async move {
+            search.most.fetch_max(search.running.fetch_add(1, SeqCst) + 1, SeqCst);
+            search.entered.send(()).unwrap();
+            search.go.lock().unwrap().recv().unwrap();
+            search.running.fetch_sub(1, SeqCst);
+            Ok(())
+        })
+    });
     found.await
 }
 
@@ -327,8 +361,7 @@ fn f15_searches_whose_callers_went_away_still_count() {
             assert!(caller.await.unwrap_err().is_cancelled());
         }
         let mut third = Box::pin(search(store.clone(), Arc::clone(&plan)));
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(third.as_mut().poll(&mut context).is_pending());
+        assert!(is_pending(third.as_mut()));
         for _search in 0..3 {
             release.send(()).unwrap();
         }
@@ -352,8 +385,17 @@ fn a_writer_that_dies_leaves_nobody_waiting() {
     testkit::run(async {
         let house = House::sqlite();
         let store = house.open(Some(Arc::new(Bomb))).await;
-        for (_, taken) in take_many(&store, 0, 100).await {
-            let fault = taken.unwrap_err();
+        let (release, go) = mpsc::channel::<()>();
+        let mut holding = Box::pin(hold(&store, Mutex::new(go)));
+        assert!(is_pending(holding.as_mut()));
+        // More than one group, so that some still wait in the queue when the writer dies.
+        let mut waiting: Vec<_> = (0..2 * GROUP_LIMIT).map(|n| Box::pin(take(&store, ceremony(n)))).collect();
+        assert!(waiting.iter_mut().all(|taking| is_pending(taking.as_mut())));
+        release.send(()).unwrap();
+        assert_eq!(holding.await.unwrap_err().kind(), Kind::Unavailable);
+        waiting.push(Box::pin(take(&store, ceremony(1_000))));
+        for taking in waiting {
+            let fault = taking.await.unwrap_err();
             assert_eq!(fault.kind(), Kind::Unavailable);
             assert!(fault.to_string().contains("the writer thread ended"), "{fault}");
         }
@@ -371,16 +413,17 @@ fn a_store_dropped_by_its_own_writer_lets_its_folder_go() {
         let store = house.open(None).await;
         let (release, go) = mpsc::channel::<()>();
         let plan = (store.clone(), Mutex::new(go));
-        let mut write = Box::pin(async move {
-            let written = store.write(plan, |(_, go), tx| Box::pin(async move {
-                go.lock().unwrap().recv().unwrap();
-                Ok(Close::Commit(tx.take_ceremony(ceremony(1), NOW).await?))
-            }));
+        let mut writing = Box::pin(async move {
+            let written = store.write(plan, |(_, go), tx| {
+                Box::pin(async move {
+                    go.lock().unwrap().recv().unwrap();
+                    Ok(Close::Commit(tx.take_ceremony(ceremony(1), NOW).await?))
+                })
+            });
             written.await
         });
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(write.as_mut().poll(&mut context).is_pending());
-        drop(write); // nobody waits any more, and nobody but the plan holds the store
+        assert!(is_pending(writing.as_mut()));
+        drop(writing); // nobody waits any more, and nobody but the plan holds the store
         release.send(()).unwrap();
         let lock = std::fs::File::open(house.folder().join("lock")).unwrap();
         tokio::task::spawn_blocking(move || lock.lock().unwrap()).await.unwrap(); // until the folder is let go
@@ -388,12 +431,31 @@ fn a_store_dropped_by_its_own_writer_lets_its_folder_go() {
     });
 }
 
-/// A file system without shared memory cannot hold a journal that readers and the writer share.
+/// SQLite would keep it; then the same input would mean different things on the two engines.
+#[test]
+fn a_text_that_postgres_cannot_keep_is_refused_here_too() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let store = house.open(None).await;
+        let taken = store.write((), |(), tx| {
+            Box::pin(async move {
+                tx.take_ceremony(ceremony(1), NOW).await?;
+                Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "a\0b").await?))
+            })
+        });
+        let fault = taken.await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::Refused);
+        assert!(fault.to_string().contains("a text with a NUL in it"), "{fault}");
+        assert_eq!(spent(&store).await.unwrap(), 0);
+    });
+}
+
 #[test]
 fn what_is_no_database_is_refused_at_the_start() {
     testkit::run(async {
         let house = House::sqlite();
-        std::fs::write(house.folder().join("signet.db"), "this is not a database, and it is long enough to tell").unwrap();
+        std::fs::write(house.folder().join("signet.db"), "this is not a database, and it is long enough to tell")
+            .unwrap();
         assert_eq!(Store::open(house.opening()).await.err().unwrap().kind(), Kind::Unfit);
         let gone = Path::new("/nowhere/at/all");
         let opening = store::Opening { place: store::Place::Folder(gone.to_owned()), ..house.opening() };

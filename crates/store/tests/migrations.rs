@@ -57,8 +57,7 @@ fn contract() -> Phase {
     Phase::Contract { serves_from: known_version(MIGRATIONS) + 1 }
 }
 
-static ALL: LazyLock<Vec<Migration>> =
-    LazyLock::new(|| followed_by(&[(Phase::Expand, WIDER), (contract(), NARROWER)]));
+static ALL: LazyLock<Vec<Migration>> = LazyLock::new(|| followed_by(&[(Phase::Expand, WIDER), (contract(), NARROWER)]));
 
 fn first(count: usize) -> &'static [Migration] {
     &ALL[..count]
@@ -115,22 +114,26 @@ fn account(n: u8) -> AccountId {
 }
 
 async fn fill(store: &Store) {
-    let filled = store.write((), |(), tx| Box::pin(async move {
-        let row = NewAccountRow { id: account(1), display_name: "Ada; -- \u{e9}".into(), made_at: NOW };
-        tx.insert_account(&row).await?;
-        tx.take_setting(Setting::SetupLatch, "1").await?;
-        tx.take_ceremony(CeremonyId::made(NOW, [1; 10]), NOW).await?;
-        Ok(Close::Commit(()))
-    }));
+    let filled = store.write((), |(), tx| {
+        Box::pin(async move {
+            let row = NewAccountRow { id: account(1), display_name: "Ada; -- \u{e9}".into(), made_at: NOW };
+            tx.insert_account(&row).await?;
+            tx.take_setting(Setting::SetupLatch, "1").await?;
+            tx.take_ceremony(CeremonyId::made(NOW, [1; 10]), NOW).await?;
+            Ok(Close::Commit(()))
+        })
+    });
     filled.await.unwrap();
 }
 
 /// What `fill` put there is all still there.
 async fn check_filled(store: &Store) {
-    let found = store.read((), |(), snapshot| Box::pin(async move {
-        let spent = snapshot.count(store::Count::SpentCeremonies).await?;
-        Ok((snapshot.account(account(1)).await?, snapshot.setting(Setting::SetupLatch).await?, spent))
-    }));
+    let found = store.read((), |(), snapshot| {
+        Box::pin(async move {
+            let spent = snapshot.count(store::Count::SpentCeremonies).await?;
+            Ok((snapshot.account(account(1)).await?, snapshot.setting(Setting::SetupLatch).await?, spent))
+        })
+    });
     let row = AccountRow {
         id: account(1),
         state: "active".into(),
@@ -305,15 +308,17 @@ mod f16_two_nodes_that_start_at_once_migrate_once {
 
     async fn start(house: &House) {
         let barrier = Arc::new(Barrier::new(2));
-        let starting: Vec<_> = (0..2).map(|_| {
-            // One folder has one server: on SQLite it is two commands that meet.
-            let opening = Opening { role: Role::Command, migrations: &ALL, ..house.opening() };
-            let barrier = Arc::clone(&barrier);
-            tokio::spawn(async move {
-                barrier.wait().await;
-                Store::open(opening).await?.migrate(&ALL).await
+        let starting: Vec<_> = (0..2)
+            .map(|_| {
+                // One folder has one server: on SQLite it is two commands that meet.
+                let opening = Opening { role: Role::Command, migrations: &ALL, ..house.opening() };
+                let barrier = Arc::clone(&barrier);
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    Store::open(opening).await?.migrate(&ALL).await
+                })
             })
-        }).collect();
+            .collect();
         let mut done = Vec::new();
         for node in starting {
             done.extend(versions(&node.await.unwrap().unwrap()));

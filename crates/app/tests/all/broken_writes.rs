@@ -237,6 +237,10 @@ async fn survives(house: House, (act, strike): (Act, Strike), expected: Arc<Stan
 
     let app = reopened(&house).await;
     check_everything(&app).await;
+    if act == Act::Upkeep {
+        let is_moved = setting(&app, Setting::PruneMark).await > 0;
+        assert!(is_moved || counts(&app).await.spent == 2, "forgotten before the mark had moved: {strike:?}");
+    }
     house.clock.advance(act.again_after());
     act.run(&house, &app).await.unwrap();
     check_everything(&app).await;

@@ -1,16 +1,15 @@
 //! The key ring: one key that makes, any number that read, and never a moment without.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use app::keys::{KeySummary, Refusal, Standing, Use, WARNING};
 use app::{Actor, App, FaultKind, MasterKey, Unready};
 use audit::Event;
-use testkit::check_everything;
+use testkit::{FakeClock, check_everything};
 use vocab::{AccountId, KeyId, Secret, Timestamp};
 
-use crate::acts::{at_once, counts, create, disable, events_of, found};
+use crate::acts::{at_once, counts, create, disable, events_of};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -122,39 +121,18 @@ testkit::on_both_engines! {
     /// at the ring when it meets a key it does not know.
     fn f10_nothing_sealed_fails_to_open_while_keys_are_followed_under_load(house) {
         let nodes = house.two_nodes().await;
-        let over = Arc::new(AtomicBool::new(false));
-        let mut sealers = Vec::new();
-        for worker in 0..4 {
-            let (one, other, over) = (nodes[worker % 2].clone(), nodes[1 - worker % 2].clone(), Arc::clone(&over));
-            sealers.push(tokio::spawn(seal_and_open(one, other, over)));
+        let (mut sealed, mut followed) = (Vec::new(), 0);
+        for second in 0..250 {
+            let following = tokio::spawn(follow_every_key(nodes[0].clone(), house.clock.clone()));
+            let sealing = at_once((0..4).map(|worker| {
+                let (one, other) = (nodes[worker % 2].clone(), nodes[1 - worker % 2].clone());
+                async move { seal_and_open(&one, &other).await }
+            }));
+            sealed.extend(sealing.await.into_iter().flatten());
+            create(&nodes[second % 2], &format!("maren{second}")).await;
+            followed += following.await.unwrap();
         }
-        let makers: Vec<_> = (0..2).map(|node| {
-            let (app, over) = (nodes[node].clone(), Arc::clone(&over));
-            tokio::spawn(make_accounts(app, node, over))
-        }).collect();
-
-        let mut followed = 0;
-        for _ in 0..250 {
-            house.clock.advance(SECOND);
-            for use_for in [Use::Sealing, Use::Cookie, Use::Audit, Use::Decoy] {
-                followed += usize::from(rotate(&nodes[0], use_for).await.is_ok());
-                let standings = standings(&nodes[0], use_for).await;
-                let count = |wanted| standings.iter().filter(|(_, standing)| *standing == wanted).count();
-                assert_eq!(count(Standing::Active), 1, "{standings:?}");
-                assert!(count(Standing::Next) <= 1, "{standings:?}");
-            }
-        }
-        over.store(true, SeqCst);
-        let mut sealed = Vec::new();
-        for sealer in sealers {
-            sealed.extend(sealer.await.unwrap());
-        }
-        let mut made = 0;
-        for maker in makers {
-            made += maker.await.unwrap();
-        }
-        assert_eq!(followed, 4 * 5, "one each minute: at 1 s, 61 s, ... 241 s");
-        assert!(sealed.len() >= 400 && made >= 20, "{} seals, {made} accounts", sealed.len());
+        assert_eq!((sealed.len(), followed), (2_000, 4 * 5), "one key of each use in each of five minutes");
 
         house.clock.advance(DAY - 300 * SECOND);
         for node in &nodes {
@@ -164,7 +142,7 @@ testkit::on_both_engines! {
             }
         }
         check_everything(&nodes[1]).await;
-        println!("{} seals, {made} accounts, {followed} keys made on {}", sealed.len(), nodes[0].store_engine());
+        println!("{} seals, 250 accounts, {followed} keys made on {}", sealed.len(), nodes[0].store_engine());
     }
 
     fn f10_many_who_meet_an_unknown_key_at_once_all_open_what_it_sealed(house) {
@@ -357,26 +335,27 @@ async fn wrapped_otherwise(app: &App, key: KeyId) -> usize {
     rows.await.unwrap().len()
 }
 
-/// What one node seals the other opens, and what it sealed stays for later.
-async fn seal_and_open(one: App, other: App, over: Arc<AtomicBool>) -> Vec<(Use, Vec<u8>)> {
-    let mut all = Vec::new();
-    while !over.load(SeqCst) {
-        for use_for in [Use::Sealing, Use::Cookie] {
-            let sealed = seal(&one, use_for, one.now());
-            assert!(opens(&other, use_for, &sealed, other.now()).await);
-            assert!(opens(&one, use_for, &sealed, one.now()).await);
-            all.push((use_for, sealed));
-        }
-        assert!(found(&other, "nobody").await.is_none()); // a pause as long as a read
+/// What one node seals the other opens.
+async fn seal_and_open(one: &App, other: &App) -> [(Use, Vec<u8>); 2] {
+    let mut both = [Use::Sealing, Use::Cookie].map(|use_for| (use_for, Vec::new()));
+    for (use_for, sealed) in &mut both {
+        *sealed = seal(one, *use_for, one.now());
+        assert!(opens(other, *use_for, sealed, other.now()).await);
+        assert!(opens(one, *use_for, sealed, one.now()).await);
     }
-    all
+    both
 }
 
-async fn make_accounts(app: App, node: usize, over: Arc<AtomicBool>) -> usize {
+/// A second passes, and every use is given a new key if it may have one. How many were made?
+async fn follow_every_key(app: App, clock: FakeClock) -> usize {
     let mut made = 0;
-    while !over.load(SeqCst) {
-        create(&app, &format!("maren{node}-{made}")).await;
-        made += 1;
+    for use_for in Use::ALL {
+        clock.advance(SECOND / 4);
+        made += usize::from(rotate(&app, use_for).await.is_ok());
+        let standings = standings(&app, use_for).await;
+        let count = |wanted| standings.iter().filter(|(_, standing)| *standing == wanted).count();
+        assert_eq!(count(Standing::Active), 1, "{standings:?}");
+        assert!(count(Standing::Next) <= 1, "{standings:?}");
     }
     made
 }

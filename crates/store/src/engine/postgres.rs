@@ -34,7 +34,10 @@ const TRANSACTION_LIMIT: Duration = Duration::from_secs(8);
 /// How long a request waits for a free connection before the answer is "come back".
 const POOL_WAIT: Duration = Duration::from_secs(3);
 /// How often a body runs again after losing against another transaction.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
+/// And how long it rests before, the second time twice as long: whoever asks again at once takes the lock away from
+/// the one it has just lost to, and both are where they were.
+const REST: Duration = Duration::from_millis(10);
 
 /// How to reach a PostgreSQL.
 #[derive(Clone)]
@@ -169,9 +172,10 @@ impl Postgres {
             let mut tries = 1;
             loop {
                 match self.attempt(&plan, &body).await {
-                    Err(fault) if fault.kind() == Kind::Contended && tries < TRIES => tries += 1,
+                    Err(fault) if fault.kind() == Kind::Contended && tries < TRIES => rest(tries).await,
                     outcome => return outcome,
                 }
+                tries += 1;
             }
         });
         task.await.unwrap_or_else(|error| Err(Fault::because(Kind::Bug, "a transaction body ended early", error)))
@@ -187,6 +191,11 @@ impl Postgres {
         self.writes.fetch_add(u64::from(outcome.is_ok()), Relaxed);
         outcome
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no event tells that another client's transaction has ended")]
+async fn rest(tries: u32) {
+    tokio::time::sleep(REST * tries).await;
 }
 
 async fn transact<P, T, F>(lease: &mut Lease, seam: Option<&dyn Seam>, plan: &P, body: &F) -> Result<T, Fault>

@@ -52,7 +52,8 @@ impl Sqlite {
             Role::Command => None,
         };
         let path = folder.join(FILE);
-        private(&path).map_err(|error| Fault::because(Kind::Unfit, format!("making {}", path.display()), error))?;
+        make_private(&path)
+            .map_err(|error| Fault::because(Kind::Unfit, format!("making {}", path.display()), error))?;
         let connection = connect(&path)?;
         if opening.role == Role::Server {
             empty_journal(&connection)?;
@@ -171,7 +172,9 @@ impl Drop for Sqlite {
 
 fn lock_folder(folder: &Path) -> Result<File, Fault> {
     let unfit = |error| Fault::because(Kind::Unfit, format!("opening the lock of {}", folder.display()), error);
-    let file = private(&folder.join(LOCK)).map_err(unfit)?;
+    let mut private = File::options();
+    private.create(true).truncate(false).write(true).mode(0o600);
+    let file = private.open(folder.join(LOCK)).map_err(unfit)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -181,9 +184,13 @@ fn lock_folder(folder: &Path) -> Result<File, Fault> {
     }
 }
 
-/// A file its owner alone may read; one that exists keeps what it holds.
-fn private(path: &Path) -> std::io::Result<File> {
-    File::options().create(true).truncate(false).write(true).mode(0o600).open(path)
+/// A new database is its owner's alone, and so are the journals the engine makes beside it. One that exists is not
+/// touched: closing any handle on it would drop the locks that this process holds through another.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match File::options().create_new(true).write(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn connect(path: &Path) -> Result<Connection, Fault> {

@@ -20,8 +20,9 @@ pub(super) struct Pulse {
     /// Requests whose headers came in whole.
     begun: AtomicU64,
     ended: AtomicU64,
-    /// Reads that brought something.
     reads: AtomicU64,
+    /// The reads up to the end of the last request: what comes later belongs to the next.
+    settled: AtomicU64,
     is_multiplexed: AtomicBool,
 }
 
@@ -40,6 +41,7 @@ pub(super) struct Beat(Arc<Pulse>);
 
 impl Drop for Beat {
     fn drop(&mut self) {
+        self.0.settled.store(self.0.reads.load(Relaxed), Relaxed);
         self.0.ended.fetch_add(1, Relaxed);
     }
 }
@@ -48,7 +50,6 @@ impl Drop for Beat {
 pub(super) struct Patience {
     limits: Limits,
     begun: u64,
-    reads: u64,
     /// Ticks in a row without a request.
     still: u32,
     is_heading: bool,
@@ -59,7 +60,7 @@ const TICKS_PER_HEADER: u32 = 2;
 
 impl Patience {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, begun: 0, reads: 0, still: 0, is_heading: true }
+        Self { limits, begun: 0, still: 0, is_heading: true }
     }
 
     pub(super) fn tick(&self) -> Duration {
@@ -68,13 +69,14 @@ impl Patience {
 
     /// Is it time to part? A connection with a request in flight is left alone: its route has a time limit.
     pub(super) fn is_over(&mut self, pulse: &Pulse) -> bool {
-        let (begun, ended, reads) = (pulse.begun.load(Relaxed), pulse.ended.load(Relaxed), pulse.reads.load(Relaxed));
+        let (begun, ended) = (pulse.begun.load(Relaxed), pulse.ended.load(Relaxed));
         if begun != ended || begun != self.begun {
-            (self.begun, self.reads, self.still, self.is_heading) = (begun, reads, 0, false);
+            (self.begun, self.still, self.is_heading) = (begun, 0, false);
             return false;
         }
         // Bytes after a request that are no request yet are the next one's headers; in HTTP/2 they may be anything.
-        if !self.is_heading && reads != self.reads && !pulse.is_multiplexed.load(Relaxed) {
+        let more_came = pulse.reads.load(Relaxed) != pulse.settled.load(Relaxed);
+        if !self.is_heading && more_came && !pulse.is_multiplexed.load(Relaxed) {
             (self.still, self.is_heading) = (0, true);
         }
         self.still += 1;
