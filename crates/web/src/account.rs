@@ -72,7 +72,7 @@ pub(crate) struct AccountView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AccountPage {
     accounts: Vec<AccountView>,
-    /// Ask again with `after` set to this; absent on the last page.
+    /// Ask again with `after` set to this; null on the last page.
     next: Option<String>,
 }
 

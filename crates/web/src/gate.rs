@@ -84,14 +84,15 @@ impl Place {
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         match open.clone().find(|row| row.route.method == *method) {
             Some(row) => Choice::Row(row, figures),
-            None => Choice::Refused(Problem::wrong_method(&allowed(open)), figures),
+            None => Choice::Refused(Problem::wrong_method(allowed(open)), figures),
         }
     }
 }
 
-/// Our paths need no encoding. Whoever encodes something wants two readers to read two things.
+/// Our paths need no encoding and no dots to walk by. Whoever writes some wants two readers to read two things.
 fn is_plain(uri: &Uri) -> bool {
-    uri.path().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._".contains(&byte))
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    uri.path().split('/').all(|part| part.bytes().all(is_plain) && part != "." && part != "..")
 }
 
 fn allowed<'p>(rows: impl Iterator<Item = &'p Guarded>) -> String {

@@ -54,7 +54,14 @@ pub(crate) struct Problem {
     detail: Cow<'static, str>,
     /// One more member of the document: which part of the request, or which check.
     about: Option<(About, Cow<'static, str>)>,
-    header: Option<(header::HeaderName, HeaderValue)>,
+    hint: Option<Hint>,
+}
+
+/// What a program is told in a header.
+#[derive(Debug, Clone)]
+enum Hint {
+    RetryAfter(u64),
+    Allow(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,23 +92,19 @@ pub(crate) struct Document<'a> {
 
 impl Problem {
     fn new(kind: &'static Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), about: None, header: None }
+        Self { kind, detail: detail.into(), about: None, hint: None }
     }
 
-    fn with_header(self, name: header::HeaderName, value: impl Into<HeaderValue>) -> Self {
-        Self { header: Some((name, value.into())), ..self }
+    fn with_hint(self, hint: Hint) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 
     pub(crate) fn not_found() -> Self {
         Self::new(&NOT_FOUND, "Check the address and try again.")
     }
 
-    pub(crate) fn wrong_method(allowed: &str) -> Self {
-        let problem = Self::new(&WRONG_METHOD, format!("This address takes {allowed}."));
-        match HeaderValue::from_str(allowed) {
-            Ok(value) => problem.with_header(header::ALLOW, value),
-            Err(_) => problem,
-        }
+    pub(crate) fn wrong_method(allowed: String) -> Self {
+        Self::new(&WRONG_METHOD, format!("This address takes {allowed}.")).with_hint(Hint::Allow(allowed))
     }
 
     pub(crate) fn unreadable(detail: &'static str) -> Self {
@@ -141,22 +144,22 @@ impl Problem {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let seconds = seconds.max(1);
         let words = if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") };
-        Self::new(&TOO_MANY, format!("You can try again in {words}.")).with_header(header::RETRY_AFTER, seconds)
+        Self::new(&TOO_MANY, format!("You can try again in {words}.")).with_hint(Hint::RetryAfter(seconds))
     }
 
     pub(crate) fn busy() -> Self {
-        Self::new(&BUSY, "Try again in a moment.").with_header(header::RETRY_AFTER, 1)
+        Self::new(&BUSY, "Try again in a moment.").with_hint(Hint::RetryAfter(1))
     }
 
     /// The time limit of the route has passed. A change may be on its way all the same.
     pub(crate) fn too_late() -> Self {
         Self::new(&TOO_LATE, "It is on our side. It may still go through: look before you try again.")
-            .with_header(header::RETRY_AFTER, 1)
+            .with_hint(Hint::RetryAfter(1))
     }
 
     pub(crate) fn not_ready(check: &'static str) -> Self {
         let problem = Self::new(&NOT_READY, format!("The check that failed: {check}."));
-        Self { about: Some((About::Check, check.into())), ..problem }.with_header(header::RETRY_AFTER, 1)
+        Self { about: Some((About::Check, check.into())), ..problem }.with_hint(Hint::RetryAfter(1))
     }
 
     /// The machine failed. Whoever calls this has logged why; nobody is told.
@@ -195,9 +198,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.kind.status;
-        if let Some((name, value)) = &self.header {
-            response.headers_mut().insert(name, value.clone());
-        }
+        let hint = match &self.hint {
+            Some(Hint::RetryAfter(seconds)) => Some((header::RETRY_AFTER, HeaderValue::from(*seconds))),
+            Some(Hint::Allow(methods)) => methods.parse().ok().map(|methods| (header::ALLOW, methods)),
+            None => None,
+        };
+        response.headers_mut().extend(hint);
         response.extensions_mut().insert(self);
         response
     }

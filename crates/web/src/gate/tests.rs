@@ -27,7 +27,6 @@ async fn corrupt() -> Result<Response, Problem> {
     Err(Fault::because(FaultKind::Corrupt, CANARY, CANARY).into())
 }
 
-#[expect(clippy::unused_async, reason = "a handler is async")]
 async fn panicking() -> Response {
     panic!("{CANARY}")
 }

@@ -131,7 +131,15 @@ fn r05_whatever_is_not_the_one_form_is_refused_with_the_members_name() {
                 refused.text()
             );
         }
-        for body in ["", "{", "{}{}", "{\"display_name\":\"\u{0}\"}", "{'a':1}", "{\"a\":1,}", "\u{feff}{}"] {
+        for body in [
+            "",
+            "{",
+            r#"{"display_name":"M","username":"m"}{}"#,
+            "{\"display_name\":\"\u{0}\"}",
+            "{'a':1}",
+            r#"{"display_name":"M","username":"m",}"#,
+            "\u{feff}{}",
+        ] {
             let unread = ask(&router, Door::Operator, post(ACCOUNTS, body)).await;
             assert_eq!((unread.status.as_u16(), unread.problem().as_str()), (400, "unreadable"), "{body:?}");
         }

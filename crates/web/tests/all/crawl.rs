@@ -139,7 +139,7 @@ fn c02_no_other_spelling_of_an_address_leads_anywhere_through_either_door() {
         let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
         for row in table() {
             for odd in odd_spellings(&address_of(&row)) {
-                if table().iter().any(|row| odd == address_of(row)) {
+                if !odd.starts_with('/') || table().iter().any(|row| odd == address_of(row)) {
                     continue;
                 }
                 for door in [STRANGER, LOCAL, Door::Operator] {
