@@ -86,6 +86,7 @@ pub(crate) struct Disabled {
 #[utoipa::path(
     post,
     path = "/api/v1/accounts",
+    operation_id = "create_account",
     tag = "accounts",
     request_body = NewAccountForm,
     responses(
@@ -119,6 +120,7 @@ pub(crate) async fn create(
 #[utoipa::path(
     get,
     path = "/api/v1/accounts",
+    operation_id = "list_accounts",
     tag = "accounts",
     params(ListQuery),
     responses(
@@ -141,6 +143,7 @@ pub(crate) async fn list(
 #[utoipa::path(
     get,
     path = "/api/v1/accounts/{id}",
+    operation_id = "find_account",
     tag = "accounts",
     params(("id" = String, Path, description = "The account's id.")),
     responses(
@@ -160,6 +163,7 @@ pub(crate) async fn find(
 #[utoipa::path(
     post,
     path = "/api/v1/accounts/{id}/disable",
+    operation_id = "disable_account",
     tag = "accounts",
     params(("id" = String, Path, description = "The account's id.")),
     request_body = DisableForm,

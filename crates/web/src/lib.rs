@@ -5,7 +5,7 @@
 //! surrounds a handler (who may, how often, how large, how long, what is logged and counted) is one function,
 //! `gate::receive`, and one row of the table; no handler can forget it.
 //!
-//! ```ignore
+//! ```text
 //! let router = web::router(Web { app, settings, readiness: Readiness::starting(), render_metrics });
 //! let operator = OperatorSocket::bind(&folder.join("operator.sock"))?;
 //! tokio::join!(

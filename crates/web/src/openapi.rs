@@ -25,6 +25,7 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(Api::openapi().t
 #[utoipa::path(
     get,
     path = "/api/v1/openapi.json",
+    operation_id = "describe_api",
     responses((status = 200, description = "The description of this API (OpenAPI 3.1)."))
 )]
 pub(crate) async fn describe() -> Response {

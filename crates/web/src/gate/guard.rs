@@ -17,7 +17,7 @@ use crate::limit::{Limiter, Ticks};
 use crate::problem::Problem;
 use crate::route::{Authority, Route};
 
-/// A body that takes longer is not coming.
+/// A body that takes longer, or longer than its route may, is not coming.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// A row of the table with what it needs to be kept.
@@ -35,8 +35,9 @@ impl Guarded {
     pub(super) async fn answer(&self, gate: &Gate, request: Request, ctx: Ctx) -> Response {
         let work = async {
             let request = self.admit(request, ctx).await?;
-            let seconds = Duration::from_secs(self.route.seconds);
-            timeout(seconds, self.route.handler.call(request, Arc::clone(&gate.web))).await.map_err(|_| too_late(self))
+            timeout(self.seconds(), self.route.handler.call(request, Arc::clone(&gate.web)))
+                .await
+                .map_err(|_| too_late(self))
         };
         match caught(work).await {
             Ok(outcome) => outcome.unwrap_or_else(Problem::into_response),
@@ -47,6 +48,10 @@ impl Guarded {
         }
     }
 
+    fn seconds(&self) -> Duration {
+        Duration::from_secs(self.route.seconds)
+    }
+
     /// INVARIANT (a context is earned): the authority was met when the row was chosen; here it gets its actor.
     async fn admit(&self, request: Request, ctx: Ctx) -> Result<Request, Problem> {
         if let (Some(limiter), Some(address)) = (&self.limiter, ctx.client.address) {
@@ -55,7 +60,7 @@ impl Guarded {
         let (mut parts, body) = request.into_parts();
         let body = match self.route.body {
             0 => Body::empty(),
-            at_most => match timeout(BODY_TIME, whole(body, at_most)).await {
+            at_most => match timeout(BODY_TIME.min(self.seconds()), whole(body, at_most)).await {
                 Ok(body) => Body::from(body?),
                 Err(_) => return Err(Problem::body_too_slow()),
             },

@@ -1,11 +1,15 @@
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as Waiting, Poll};
 
 use app::{Fault, FaultKind};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::State;
 use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
+use hyper::body::Frame;
 use testkit::House;
 use tower::ServiceExt;
 use vocab::url::PublicUrl;
@@ -61,6 +65,7 @@ fn table() -> Vec<Route> {
         row("/bare", Handler::of(bare)),
         row("/greedy", Handler::of(greedy)),
         Route { seconds: 0, ..row("/endless", Handler::of(endless)) },
+        Route { seconds: 0, body: 9, ..row("/reading", Handler::of(bare)) },
         Route { authority: Authority::Operator, ..row("/earned", Handler::of(greedy)) },
     ]
 }
@@ -83,7 +88,10 @@ async fn router(house: &House) -> Router {
 }
 
 async fn get(router: &Router, path: &str) -> (u16, String) {
-    let mut request = Request::get(path).body(Body::empty()).unwrap();
+    ask(router, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn ask(router: &Router, mut request: Request<Body>) -> (u16, String) {
     request.extensions_mut().insert(Door::Operator);
     let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
     (parts.status.as_u16(), String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap())
@@ -117,5 +125,28 @@ fn a_context_is_earned_and_names_the_operator() {
         let house = House::sqlite();
         let (status, text) = get(&router(&house).await, "/earned").await;
         assert_eq!((status, text), (200, format!("{CANARY} Operator")));
+    });
+}
+
+/// A body that never comes.
+struct Silence;
+
+impl HttpBody for Silence {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Waiting<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn f15_a_body_that_does_not_come_is_not_waited_for() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let request = Request::get("/reading").body(Body::new(Silence)).unwrap();
+        let (status, text) = ask(&router(&house).await, request).await;
+        assert_eq!(status, 408);
+        assert!(text.contains("/problems/body-too-slow") && text.contains("Nothing was changed"), "{text}");
     });
 }

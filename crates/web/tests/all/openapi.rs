@@ -12,11 +12,12 @@ fn openapi_describes_the_table_and_nothing_else() {
         let house = House::sqlite();
         let router = router(house.app().await);
         let document = ask(&router, STRANGER, get("/api/v1/openapi.json")).await.json();
-        let mut described = BTreeSet::new();
+        let (mut described, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (path, methods) in document["paths"].as_object().unwrap() {
             for (method, operation) in methods.as_object().unwrap() {
                 described.insert((path.clone(), method.to_uppercase()));
                 assert!(operation["summary"].is_string() || operation["description"].is_string(), "{method} {path}");
+                assert!(names.insert(operation["operationId"].to_string()), "two are called so: {method} {path}");
                 assert!(!operation["responses"].as_object().unwrap().is_empty());
             }
         }
