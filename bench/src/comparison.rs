@@ -1,6 +1,6 @@
 //! Our program and its floor, turn by turn.
 
-use cluster::{Cluster, Options};
+use cluster::Cluster;
 
 use crate::figure::{Definition, Figure, Sides, median};
 use crate::machine::Sample;
@@ -73,7 +73,7 @@ impl Scale {
 const SEEDED: u64 = 10_000;
 
 impl Comparison {
-    pub(crate) fn measure(&self, scale: Scale, postgres: &mut Option<Cluster>) -> Vec<Figure> {
+    pub(crate) fn measure(&self, scale: Scale, postgres: Option<&Cluster>) -> Vec<Figure> {
         let tasks = [self.ours, self.floor].map(|side| self.task(side, scale, postgres));
         let pairs: Vec<[Sample; 2]> = (0..scale.turns).map(|turn| self.pair(&tasks, turn)).collect();
         self.readings.iter().map(|(definition, quantity)| read(definition, *quantity, &pairs)).collect()
@@ -86,7 +86,7 @@ impl Comparison {
             eprintln!("  turn {}: {}", turn + 1, told(task, &sample));
             sample
         };
-        if turn % 2 == 0 {
+        if turn.is_multiple_of(2) {
             let ours = run(ours);
             [ours, run(floor)]
         } else {
@@ -95,8 +95,8 @@ impl Comparison {
         }
     }
 
-    fn task(&self, side: Side, scale: Scale, postgres: &mut Option<Cluster>) -> Task {
-        let server = (self.engine == Engine::Postgres).then(|| &*postgres.get_or_insert_with(start));
+    fn task(&self, side: Side, scale: Scale, postgres: Option<&Cluster>) -> Task {
+        let server = postgres.filter(|_| self.engine == Engine::Postgres);
         Task {
             program: side.program,
             writes: side.writes / scale.divisor,
@@ -107,12 +107,6 @@ impl Comparison {
             postmaster: server.map(Cluster::pid),
         }
     }
-}
-
-/// Nothing shall run in the background of one turn and not of the next.
-fn start() -> Cluster {
-    let options = Options::default().setting("autovacuum", "off").setting("max_wal_size", "4GB");
-    Cluster::start(options).expect("a private PostgreSQL")
 }
 
 fn read(definition: &Definition, quantity: Quantity, pairs: &[[Sample; 2]]) -> Figure {

@@ -5,8 +5,14 @@ use serde::Serialize;
 /// What a figure must keep and what it aims at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Limit {
-    AtLeast { fail: f64, goal: f64 },
-    AtMost { fail: f64, goal: f64 },
+    AtLeast {
+        fail: f64,
+        goal: f64,
+    },
+    AtMost {
+        fail: f64,
+        goal: f64,
+    },
     /// Nothing is decided by it.
     Reported,
 }

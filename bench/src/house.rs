@@ -21,7 +21,10 @@ const PAGE: i64 = 1_000;
 pub(crate) enum Place {
     Folder(PathBuf),
     /// The address of the database, and a folder for the master key and the fence.
-    Postgres { url: String, folder: PathBuf },
+    Postgres {
+        url: String,
+        folder: PathBuf,
+    },
 }
 
 impl Place {

@@ -16,13 +16,26 @@ fn cache() -> PathBuf {
     base.expect("HOME is set").join("signet/bench")
 }
 
+const SCRATCH: &str = "scratch-";
+
+/// Removes what a bench left that was ended by force.
+pub(crate) fn sweep() {
+    for entry in fs::read_dir(cache()).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.strip_prefix(SCRATCH).and_then(|rest| rest.split('-').next());
+        if owner.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            let _in_use_elsewhere = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A folder of one's own, gone when dropped.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new() -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
-        let name = format!("scratch-{}-{}", std::process::id(), MADE.fetch_add(1, Relaxed));
+        let name = format!("{SCRATCH}{}-{}", std::process::id(), MADE.fetch_add(1, Relaxed));
         let path = cache().join(name);
         fs::create_dir_all(&path).expect("a scratch folder");
         Self(path)

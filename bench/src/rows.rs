@@ -73,11 +73,8 @@ pub(crate) struct Spending {
 }
 
 impl Unit for Spending {
-    const STATEMENTS: &'static [&'static str] = &[
-        "store::ceremony::TAKE_CEREMONY",
-        "store::account::REWRAP_SUBJECT_KEY",
-        "store::audit_entry::INSERT_ENTRY",
-    ];
+    const STATEMENTS: &'static [&'static str] =
+        &["store::ceremony::TAKE_CEREMONY", "store::account::REWRAP_SUBJECT_KEY", "store::audit_entry::INSERT_ENTRY"];
 
     fn each<'a>(&'a self, run: &mut dyn FnMut(usize, &[Cell<'a>])) {
         use Cell::{Bytes, Int};

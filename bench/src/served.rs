@@ -19,13 +19,18 @@ const SETTLING: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_micros(200);
 
 /// Builds the server as it ships; it lies beside this program.
-pub(crate) fn build() -> PathBuf {
+pub(crate) fn build() -> Result<PathBuf, String> {
     eprintln!("building signet as it ships");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--release", "--locked", "--package", "server"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    assert!(command.status().expect("cargo").success(), "signet could not be built");
-    std::env::current_exe().expect("our own program").with_file_name("signet")
+    match command.status() {
+        Ok(status) if status.success() => {
+            Ok(std::env::current_exe().expect("our own program").with_file_name("signet"))
+        }
+        Ok(_) => Err("signet could not be built".to_owned()),
+        Err(error) => Err(format!("cargo could not be run: {error}")),
+    }
 }
 
 /// MB resident in an idle server, start by start.
@@ -55,7 +60,7 @@ impl Server {
     /// Starts it on its own core and waits for the first 200 on `/readyz`. How long did that take?
     fn start(signet: &Path, data: &Path) -> (Self, Duration) {
         let address = free_address();
-        let said = data.with_extension("log");
+        let said = data.join("said.log");
         let mut command = Command::new(signet);
         command.arg("serve").arg("--data").arg(data).args(["--listen", &address.to_string()]);
         command.args(["--public-url", &format!("http://localhost:{}", address.port())]);
@@ -72,7 +77,6 @@ impl Server {
             thread::sleep(PAUSE);
         }
         let took = begun.elapsed();
-        let _ = std::fs::remove_file(said);
         (server, took)
     }
 }

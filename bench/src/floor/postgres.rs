@@ -42,8 +42,10 @@ pub(crate) async fn connect(url: &str) -> Client {
     client
 }
 
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
 /// Statements on their way, in the order they were sent.
-struct Flight<'a>(Vec<Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>>);
+struct Flight<'a>(Vec<Answer<'a>>);
 
 impl<'a> Flight<'a> {
     /// A statement is encoded and sent when it is first looked at.

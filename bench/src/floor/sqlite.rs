@@ -11,7 +11,10 @@ use crate::rows::{Cell, Unit, statement};
 pub(crate) fn connect(folder: &Path) -> Connection {
     let connection = Connection::open(folder.join("signet.db")).expect("the database");
     connection
-        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA wal_autocheckpoint = 4000;",
+        )
         .expect("its settings");
     connection
 }
@@ -19,7 +22,8 @@ pub(crate) fn connect(folder: &Path) -> Connection {
 pub(crate) fn commit_in_groups<U: Unit>(connection: &Connection, units: &[U], group: usize) {
     let prepare = |text: &str| connection.prepare(text).expect("a statement");
     let (mut begin, mut commit) = (prepare("BEGIN IMMEDIATE"), prepare("COMMIT"));
-    let mut statements: Vec<Statement<'_>> = U::STATEMENTS.iter().map(|name| prepare(statement(name).for_sqlite())).collect();
+    let mut statements: Vec<Statement<'_>> =
+        U::STATEMENTS.iter().map(|name| prepare(statement(name).for_sqlite())).collect();
     for group in units.chunks(group) {
         begin.raw_execute().expect("begun");
         for unit in group {
@@ -35,4 +39,33 @@ fn run(statement: &mut Statement<'_>, cells: &[Cell<'_>]) {
     }
     let mut rows = statement.raw_query();
     while rows.next().expect("run").is_some() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::place::Scratch;
+    use crate::rows::Pattern;
+    use crate::{house, load};
+
+    #[test]
+    fn the_floor_writes_what_our_programs_write() {
+        let scratch = Scratch::new();
+        let place = house::Place::Folder(scratch.path().to_owned());
+        load::on_two_threads(async {
+            let app = house::open(&place).await;
+            let pattern = Pattern::learn(&app).await;
+            let before = house::subject_keys(&app).await;
+            let connection = connect(scratch.path());
+            commit_in_groups(&connection, &pattern.creations(5), 2);
+            commit_in_groups(&connection, &pattern.spendings(&before, 3), 64);
+            assert_eq!(house::subject_keys(&app).await.len(), before.len() + 5);
+            let entries = connection.query_row("SELECT count(*) FROM audit_entries", [], |row| row.get::<_, i64>(0));
+            house::create(Arc::clone(&app), house::newcomers(100..101).remove(0)).await;
+            let later = connection.query_row("SELECT count(*) FROM audit_entries", [], |row| row.get::<_, i64>(0));
+            assert_eq!(later.unwrap(), entries.unwrap() + 1, "a floor's connection sees the house's commits");
+        });
+    }
 }

@@ -9,6 +9,8 @@ struct State<J> {
     ordinary: VecDeque<J>,
     bulk: VecDeque<J>,
     closed: bool,
+    /// The writer waits for work. To wake costs a system call, so nobody is woken who is awake.
+    writer_waits: bool,
 }
 
 /// Two lanes, one bound. Bulk work is handed out only while no ordinary work waits.
@@ -20,7 +22,7 @@ pub(super) struct Lanes<J> {
 
 impl<J> Lanes<J> {
     pub(super) fn new(limit: usize) -> Self {
-        let state = State { ordinary: VecDeque::new(), bulk: VecDeque::new(), closed: false };
+        let state = State { ordinary: VecDeque::new(), bulk: VecDeque::new(), closed: false, writer_waits: false };
         Self { state: Mutex::new(state), work: Condvar::new(), limit }
     }
 
@@ -41,8 +43,11 @@ impl<J> Lanes<J> {
             return Err(job);
         }
         queue.push_back(job);
+        let writer_waits = std::mem::take(&mut state.writer_waits);
         drop(state);
-        self.work.notify_one();
+        if writer_waits {
+            self.work.notify_one();
+        }
         Ok(())
     }
 
@@ -59,6 +64,7 @@ impl<J> Lanes<J> {
             if state.closed {
                 return None;
             }
+            state.writer_waits = true;
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
