@@ -15,7 +15,7 @@
 //!
 //! Invariants:
 //! - `no lost work`: the signal only shortens the wait; the timer alone would do everything.
-//! - `stops between rounds`: a stop lets the round that is running come to its end.
+//! - `stops between rounds`: a stop lets the round that is running come to its end, and a round is one batch.
 
 use std::future::Future;
 use std::time::Duration;
@@ -56,14 +56,13 @@ impl Worker {
 
 async fn outbox(app: App, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        report("outbox", empty_outbox(&app).await);
-        rest(OUTBOX_EVERY, app.work_is_due(), &mut stopped).await;
+        let round = app.outbox().work(BATCH).await;
+        let is_empty = !matches!(round, Ok(taken) if taken > 0);
+        report("outbox", round.map(|_| ()));
+        if is_empty {
+            rest(OUTBOX_EVERY, app.work_is_due(), &mut stopped).await;
+        }
     }
-}
-
-async fn empty_outbox(app: &App) -> Result<(), Fault> {
-    while app.outbox().work(BATCH).await? > 0 {}
-    Ok(())
 }
 
 async fn keys(app: App, mut stopped: watch::Receiver<bool>) {

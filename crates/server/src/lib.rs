@@ -27,6 +27,8 @@ mod serve;
 pub mod terminal;
 pub mod wiring;
 
+use std::collections::BTreeMap;
+
 use cli::Cli;
 use config::Surroundings;
 use terminal::Failure;
@@ -39,4 +41,25 @@ pub fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> 
         .build()
         .map_err(|error| Failure::not_started(format!("the runtime could not start: {error}")))?;
     runtime.block_on(command::run(cli, around, world))
+}
+
+/// What this process finds around itself.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment enters")]
+pub fn surroundings() -> Result<Surroundings, Failure> {
+    let mut env = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => {
+                env.insert(name, value);
+            }
+            (Ok(name), Err(_)) if name.starts_with("SIGNET_") => {
+                return Err(Failure::not_started(format!("the value of {name} is not UTF-8")));
+            }
+            _ => {} // somebody else's variable
+        }
+    }
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::not_started(format!("the working folder cannot be named: {error}")))?;
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    Ok(Surroundings { env, hostname, folder })
 }

@@ -22,7 +22,12 @@ pub struct World {
 
 impl World {
     pub fn real() -> Self {
-        Self { clock: Arc::new(outbound::SystemClock), entropy: Arc::new(outbound::SystemEntropy) }
+        Self::with_clock(Arc::new(outbound::SystemClock))
+    }
+
+    /// Real but for the time.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, entropy: Arc::new(outbound::SystemEntropy) }
     }
 }
 

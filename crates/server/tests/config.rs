@@ -440,7 +440,7 @@ fn a_database_on_another_machine_needs_tls_or_the_danger_setting() {
     );
     away().env("SIGNET_DATABASE__DANGER_PLAINTEXT", "true").load();
     for near in ["localhost", "LocalHost:5432", "127.0.0.1", "127.9.9.9:1", "[::1]", "[::ffff:127.0.0.1]:5432"] {
-        with_database(&format!("postgresql://signet@{near}/signet?application_name=signet")).load();
+        with_database(&format!("postgresql://signet@{near}/signet?keepalives=1")).load();
     }
     for away in ["10.0.0.1", "[fd00::1]", "127.1", "localhost.example.org", "0.0.0.0", "2130706433"] {
         let error = with_database(&format!("postgres://{away}/signet")).only_error();
@@ -463,13 +463,13 @@ fn a_database_url_has_one_plain_host_and_no_way_to_another() {
         ("postgres:///signet", "names no host"),
         ("postgres://", "names no host"),
         ("postgres://signet:p@ss@localhost/signet", at_sign),
-        ("postgres://localhost/signet?application_name=x@db.example.org", at_sign),
+        ("postgres://localhost/signet?target_session_attrs=x@db.example.org", at_sign),
         ("postgres://signet:p/w@localhost/signet", at_sign),
         ("postgres://signet:p?w@localhost/signet", at_sign),
         ("postgres://localhost/signet?host=db.example.org", parameter),
         ("postgres://localhost/signet?%68ost=db.example.org", parameter),
         ("postgres://localhost/signet?hostaddr=10.0.0.1", parameter),
-        ("postgres://localhost/signet?connect_timeout=1&port=1", parameter),
+        ("postgres://localhost/signet?keepalives=1&port=1", parameter),
         ("postgres://localhost/signet?sslmode=disable", tls),
         ("postgres://[localhost]/signet", brackets),
         ("postgres://[::1/signet", character),

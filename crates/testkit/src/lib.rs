@@ -40,7 +40,6 @@ macro_rules! on_both_engines {
     ($($(#[$meta:meta])* fn $name:ident($house:ident) $body:block)+) => {$(
         $(#[$meta])*
         mod $name {
-            #[allow(unused_imports, reason = "a small test may need nothing of its file")]
             use super::*;
 
             async fn body($house: &$crate::House) $body

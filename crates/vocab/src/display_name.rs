@@ -54,10 +54,10 @@ impl fmt::Debug for DisplayName {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "Please enter a name.",
-            Self::TooLong => "A name can have 100 characters at most.",
-            Self::ControlOrLineBreak => "A name stands on one line and has no control characters.",
-            Self::Direction => "A name cannot contain characters that turn the direction of the text.",
+            Self::Empty => "a name must stand here",
+            Self::TooLong => "a name can have 100 characters at most",
+            Self::ControlOrLineBreak => "a name stands on one line and has no control characters",
+            Self::Direction => "a name cannot contain characters that turn the direction of the text",
         })
     }
 }

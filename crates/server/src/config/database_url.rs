@@ -17,18 +17,8 @@ pub struct DatabaseUrl {
     host: String,
 }
 
-/// Parameters that name neither a host nor a secret, and do not decide about TLS.
-const PARAMETERS: &[&str] = &[
-    "application_name",
-    "connect_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_retries",
-    "options",
-    "target_session_attrs",
-    "tcp_user_timeout",
-];
+/// Parameters that name neither a host nor a secret, do not decide about TLS, and are not ours to set (timeouts are).
+const PARAMETERS: &[&str] = &["keepalives", "keepalives_interval", "keepalives_retries", "target_session_attrs"];
 
 impl DatabaseUrl {
     pub(super) fn read(raw: &Raw) -> Reading<Self> {

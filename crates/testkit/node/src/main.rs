@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use clap::Parser;
 use server::cli::Cli;
-use server::config::Surroundings;
 use server::terminal::{Failure, end};
 use server::wiring::World;
 use testkit::FakeClock;
@@ -35,9 +34,7 @@ fn run() -> Result<(), Failure> {
     let clock = FakeClock::default();
     listen(&socket, clock.clone()).map_err(Failure::not_started)?;
     let cli = Cli::parse_from(std::iter::once(program).chain(arguments));
-    let folder = std::env::current_dir().map_err(Failure::not_started)?;
-    let world = World { clock: Arc::new(clock), entropy: Arc::new(outbound::SystemEntropy) };
-    server::run(cli, Surroundings::in_folder(folder), world)
+    server::run(cli, server::surroundings()?, World::with_clock(Arc::new(clock)))
 }
 
 fn listen(socket: &OsString, clock: FakeClock) -> std::io::Result<()> {

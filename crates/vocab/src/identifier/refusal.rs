@@ -22,19 +22,19 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "Please enter something here.",
-            Self::TooLong => "This is too long.",
-            Self::ControlOrSpace => "This cannot contain spaces, tabs or line breaks.",
+            Self::Empty => "something must stand here",
+            Self::TooLong => "this is too long",
+            Self::ControlOrSpace => "this cannot contain spaces, tabs or line breaks",
             Self::Unseen => {
-                "This contains a character that cannot be seen. Please type it again instead of pasting it."
+                "this contains a character that cannot be seen; type it again instead of pasting it"
             }
-            Self::Sign => "Only letters, digits and the signs of a plain keyboard can be used here.",
-            Self::MixedScripts => "This mixes letters of different alphabets that look alike. Please use one alphabet.",
-            Self::AtSign => "A username cannot contain @, and an e-mail address has exactly one.",
-            Self::LeadingPlus => "A username cannot begin with +.",
-            Self::BadDomain => "The part after @ is not a domain name that mail can be sent to.",
-            Self::BadLocalPart => "The part before @ is not one that mail can be sent to.",
-            Self::NotE164 => "A phone number begins with + and the country code, such as +49 30 1234567.",
+            Self::Sign => "only letters, digits and the signs of a plain keyboard can be used here",
+            Self::MixedScripts => "this mixes letters of different alphabets that look alike; use one alphabet",
+            Self::AtSign => "a username cannot contain @, and an e-mail address has exactly one",
+            Self::LeadingPlus => "a username cannot begin with +",
+            Self::BadDomain => "the part after @ is not a domain name that mail can be sent to",
+            Self::BadLocalPart => "the part before @ is not one that mail can be sent to",
+            Self::NotE164 => "a phone number begins with + and the country code, such as +49 30 1234567",
         })
     }
 }
