@@ -47,7 +47,7 @@ pub(crate) async fn open(place: &Place) -> Arc<App> {
             danger_unsynced_commits: false,
         }),
     };
-    let opening = Opening { place, role: Role::Server, migrations: MIGRATIONS, seam: None };
+    let opening = Opening { place, role: Role::Server, seam: None };
     let store = Store::open(opening).await.expect("a store");
     store.migrate(MIGRATIONS).await.expect("a schema");
     let wiring = Wiring {

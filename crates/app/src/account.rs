@@ -7,7 +7,7 @@ use store::{
     AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow,
 };
 use vocab::identifier::{self, Identifier};
-use vocab::{AccountId, Timestamp};
+use vocab::{AccountId, Reason, Timestamp};
 
 pub use identity::account::{NewAccount, Refusal, State};
 
@@ -61,7 +61,7 @@ struct Creation {
     notices: Vec<JobRow>,
 }
 
-struct Ending {
+struct Disabling {
     change: account::Disabled,
     entry: EntryRow,
     notices: Vec<JobRow>,
@@ -127,8 +127,8 @@ impl Accounts<'_> {
         })
     }
 
-    /// End an account. Everything it holds dies with it, in the same transaction.
-    pub async fn disable(&self, ctx: &Ctx, named: &Named, reason: &str) -> Decided<AccountId, Refusal> {
+    /// Disable an account. Everything it holds dies with it, in the same transaction.
+    pub async fn disable(&self, ctx: &Ctx, named: &Named, reason: &Reason) -> Decided<AccountId, Refusal> {
         for _ in 0..TRIES {
             let Some(found) = self.find(named).await? else {
                 return Ok(Err(Refusal::UnknownAccount));
@@ -137,9 +137,9 @@ impl Accounts<'_> {
                 Ok(change) => change,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let ending = self.ending(ctx, &found, change, reason).await?;
-            let has_notice = !ending.notices.is_empty();
-            match self.0.store.write(ending, record_ending).await {
+            let disabling = self.disabling(ctx, &found, change, reason).await?;
+            let has_notice = !disabling.notices.is_empty();
+            match self.0.store.write(disabling, record_disabling).await {
                 Ok(()) if has_notice => self.0.work_is_due.notify_one(),
                 Ok(()) => {}
                 Err(fault) if fault.is_moved() => continue,
@@ -150,20 +150,20 @@ impl Accounts<'_> {
         Err(Fault::new(Kind::Contended, "an account changed faster than it could be disabled"))
     }
 
-    async fn ending(
+    async fn disabling(
         &self,
         ctx: &Ctx,
         found: &Listed,
         change: account::Disabled,
-        reason: &str,
-    ) -> Result<Ending, Fault> {
+        reason: &Reason,
+    ) -> Result<Disabling, Fault> {
         let id = change.id;
         let key = self.0.store.read(id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
         let key = key.ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {id} has no subject key")))?;
         let subject = self.0.subject(&key, ctx.now).await?;
-        Ok(Ending {
+        Ok(Disabling {
             change,
-            entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason }))?,
+            entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason.as_str() }))?,
             notices: self.notices(ctx, id, &found.identifiers, Notice::AccountDisabled),
         })
     }
@@ -219,11 +219,11 @@ impl Accounts<'_> {
     }
 }
 
-fn record_ending<'t>(ending: &'t Ending, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
+fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
-        tx.mark_disabled(ending.change.id, ending.change.rev, ending.change.at).await?;
-        tx.insert_entry(&ending.entry).await?;
-        for notice in &ending.notices {
+        tx.mark_disabled(disabling.change.id, disabling.change.rev, disabling.change.at).await?;
+        tx.insert_entry(&disabling.entry).await?;
+        for notice in &disabling.notices {
             tx.insert_job(notice).await?;
         }
         Ok(Close::Commit(()))

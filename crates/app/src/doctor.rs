@@ -11,8 +11,8 @@ use vocab::{AccountId, EntryId, KeyId, Secret, Timestamp};
 
 use crate::App;
 use crate::audit_entry::Subject;
+use crate::fence::fence_rows;
 use crate::keys::{Key, Standing, Use};
-use crate::upkeep::fence_rows;
 
 /// Accounts and entries looked at in one read.
 const SLICE: i64 = 200;

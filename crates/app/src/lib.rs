@@ -25,6 +25,7 @@ pub mod account;
 mod audit_entry;
 mod context;
 pub mod doctor;
+mod fence;
 pub mod keys;
 pub mod outbox;
 mod ports;
@@ -42,7 +43,7 @@ use vocab::{Label, Timestamp};
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
 pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
-pub use start::{Unready, Wiring};
+pub use start::{Purpose, Unready, Wiring, check_fit};
 pub use store::{Fault, Figures, Kind as FaultKind};
 
 /// What a use case answers when nothing failed: what it did, or why it would not.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use store::{ClaimedJob, Close, Fault, JobRow};
-use vocab::{AccountId, JobId, Timestamp};
+use vocab::{AccountId, JobId};
 
 use crate::{App, Ctx, Letter, Undelivered};
 
@@ -97,11 +97,6 @@ impl Outbox<'_> {
             }
         }
         Ok(taken)
-    }
-
-    /// When the next job is due, if any waits.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, Fault> {
-        self.0.store.read((), |(), snapshot| Box::pin(snapshot.next_due_job())).await
     }
 
     async fn take(&self, place: (AccountId, JobId)) -> Result<Option<ClaimedJob>, Fault> {

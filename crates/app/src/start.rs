@@ -1,7 +1,7 @@
 //! From an open database to a working [`App`], or one sentence why not.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::fence::Fence;
@@ -9,8 +9,8 @@ use store::{Close, Fault, Setting, Store};
 use tokio::sync::Notify;
 use vocab::Label;
 
+use crate::fence::fence_rows;
 use crate::keys::{MasterKey, Ring};
-use crate::upkeep::fence_rows;
 use crate::{Actor, App, Clock, Courier, Entropy};
 
 /// What an [`App`] is made of.
@@ -36,6 +36,8 @@ pub enum Unready {
     },
     /// The database's keys are wrapped under another master key.
     OtherMasterKey,
+    /// It has a schema and nothing in it.
+    NeverServed,
     Fault(Fault),
 }
 
@@ -53,6 +55,7 @@ impl fmt::Display for Unready {
                  run 'signet admin accept-restore', and nothing issued before will be honoured again",
             ),
             Self::OtherMasterKey => f.write_str("the master key is not the one this database's keys are wrapped under"),
+            Self::NeverServed => f.write_str("no server has used this database yet; start 'signet serve' once"),
             Self::Fault(fault) => write!(f, "{fault}"),
         }
     }
@@ -60,26 +63,40 @@ impl fmt::Display for Unready {
 
 impl std::error::Error for Unready {}
 
-/// Does a start insist on the fence?
+/// What a database is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Insist {
-    OnFence,
-    /// Only for the command that accepts a restored database.
-    OnNothing,
+pub enum Purpose {
+    /// To serve: what is missing (settings, first keys) is made.
+    Serve,
+    /// To run one command beside a server, or without one: opening changes nothing.
+    Command,
+    /// To accept a restored database: the one purpose that may find it behind its fence.
+    AcceptRestore,
+}
+
+/// May this node touch this database at all? Looks, and changes nothing.
+pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose: Purpose) -> Result<(), Unready> {
+    let remembered = Fence::load(folder)?;
+    let database = fence_rows(store).await?.fence;
+    if purpose != Purpose::AcceptRestore && remembered.is_ahead_of(&database) {
+        return Err(Unready::BehindItsFence { database, remembered });
+    }
+    match store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::MasterKeyCheck))).await? {
+        Some(row) if row.value == master.check() => Ok(()),
+        Some(_) => Err(Unready::OtherMasterKey),
+        None if purpose == Purpose::Serve => Ok(()),
+        None => Err(Unready::NeverServed),
+    }
 }
 
 impl App {
     /// Everything a server checks and prepares before it answers anybody.
     pub async fn start(wiring: Wiring) -> Result<Self, Unready> {
-        Self::begin(wiring, Insist::OnFence).await
+        Self::open(wiring, Purpose::Serve).await
     }
 
-    /// The same for the one command that accepts a restored database.
-    pub async fn start_behind_fence(wiring: Wiring) -> Result<Self, Unready> {
-        Self::begin(wiring, Insist::OnNothing).await
-    }
-
-    async fn begin(wiring: Wiring, insist: Insist) -> Result<Self, Unready> {
+    pub async fn open(wiring: Wiring, purpose: Purpose) -> Result<Self, Unready> {
+        check_fit(&wiring.store, &wiring.fence_folder, &wiring.master, purpose).await?;
         let app = Self {
             store: wiring.store,
             ring: Arc::new(Ring::empty(wiring.master)),
@@ -91,18 +108,20 @@ impl App {
             fence_folder: wiring.fence_folder,
             work_is_due: Arc::new(Notify::new()),
         };
-        let remembered = Fence::load(&app.fence_folder)?;
-        let database = fence_rows(&app.store).await?.fence;
-        if insist == Insist::OnFence && remembered.is_ahead_of(&database) {
-            return Err(Unready::BehindItsFence { database, remembered });
-        }
-        app.prepare_settings().await?;
-        app.check_master_key().await?;
-        app.keys().make_missing(&app.ctx(Actor::System)).await?;
-        if database.is_ahead_of(&remembered) {
-            database.joined(&remembered).save(&app.fence_folder)?;
+        match purpose {
+            Purpose::Serve => app.prepare().await?,
+            Purpose::Command | Purpose::AcceptRestore => app.ring.reload(&app.store, app.now()).await?,
         }
         Ok(app)
+    }
+
+    async fn prepare(&self) -> Result<(), Unready> {
+        self.prepare_settings().await?;
+        // Another node may have set them a moment ago, under a key of its own.
+        check_fit(&self.store, &self.fence_folder, self.ring.master(), Purpose::Serve).await?;
+        self.keys().make_missing(&self.ctx(Actor::System)).await?;
+        self.fence().remember().await?;
+        Ok(())
     }
 
     async fn prepare_settings(&self) -> Result<(), Fault> {
@@ -118,13 +137,5 @@ impl App {
                 })
             })
             .await
-    }
-
-    async fn check_master_key(&self) -> Result<(), Unready> {
-        let stored = self.store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::MasterKeyCheck))).await?;
-        match stored {
-            Some(row) if row.value == self.ring.master().check() => Ok(()),
-            _ => Err(Unready::OtherMasterKey),
-        }
     }
 }

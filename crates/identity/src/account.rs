@@ -118,7 +118,7 @@ pub struct Disabled {
     pub at: Timestamp,
 }
 
-/// End an account. Everything it holds dies with it.
+/// Disable an account. Everything it holds dies with it.
 pub fn disable(account: &Account, now: Timestamp) -> Result<Disabled, Refusal> {
     match account.state {
         State::Active => Ok(Disabled { id: account.id, rev: account.rev, at: now }),

@@ -133,8 +133,8 @@ pub enum Account {
     Disable {
         /// The account's id, username, e-mail address or phone number
         who: String,
-        /// Why; it stands in the audit entry
-        #[arg(long, default_value = "")]
+        /// Why; the audit entry keeps it
+        #[arg(long)]
         reason: String,
     },
     /// List accounts, oldest first

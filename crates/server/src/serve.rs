@@ -2,8 +2,10 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
+use app::Purpose;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -12,7 +14,7 @@ use web::{Limits, Listener, OperatorSocket, Readiness, Web, WebSettings};
 
 use crate::config::{self, Config, Loaded};
 use crate::terminal::{Failure, say};
-use crate::wiring::{self, Insist, World};
+use crate::wiring::{self, World};
 use crate::{logs, measure};
 
 /// Resolves when the operating system asks the process to end. It listens from this call on, not from the first poll:
@@ -32,14 +34,10 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     let (listener, address) = bind(loaded.config.server.listen).await?;
     loaded.bound_to(address);
     let config = &loaded.config;
-    wiring::make_folder(&config.server.data)?;
     logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
-    for warning in config::warnings(config) {
-        tracing::warn!("{warning}");
-    }
-    let store = wiring::open_store(config, store::Role::Server).await?;
-    wiring::migrate(config, &store).await?;
-    let app = wiring::start(config, store, &world, Insist::OnFence).await?;
+    let store = wiring::open_for_server(config).await?;
+    wiring::migrate(config, &store, store::MIGRATIONS).await?;
+    let app = wiring::start(config, store, &world, Purpose::Serve).await?;
     let recorder = measure::recorder(&config.node.name, &config.node.region).map_err(Failure::not_started)?;
 
     let readiness = Readiness::starting();
@@ -50,12 +48,15 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
         readiness: readiness.clone(),
         render_metrics: measure::render(recorder, app.clone()),
     });
-    let operator = OperatorSocket::bind(&config.server.data.join("operator.sock")).map_err(Failure::not_started)?;
+    let operator = open_operator_door(&config.server.data.join("operator.sock"))?;
     let (stop, stopped) = watch::channel(false);
     let mut doors = JoinSet::new();
     doors.spawn(web::serve(Listener::Public(listener), router.clone(), limits, told(stopped.clone())));
     doors.spawn(web::serve(Listener::Operator(operator), router, limits, told(stopped)));
     let worker = jobs::Worker::start(app);
+    for warning in config::warnings(config) {
+        tracing::warn!("{warning}");
+    }
     readiness.set_ready();
     tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
     say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
@@ -68,6 +69,15 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     worker.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn open_operator_door(path: &Path) -> Result<OperatorSocket, Failure> {
+    OperatorSocket::bind(path).map_err(|error| {
+        let path = path.display();
+        Failure::not_started(format!(
+            "the operator's socket {path} cannot be opened ({error}); a path of at most 107 bytes can"
+        ))
+    })
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {

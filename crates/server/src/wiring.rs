@@ -5,9 +5,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Entropy, MasterKey, Unready, Wiring};
+use app::{App, Clock, Entropy, MasterKey, Purpose, Wiring};
 use outbound::{MailFolder, master_key};
-use store::{Kind, MIGRATIONS, Opening, Place, PostgresPlace, Role, Store};
+use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::Secret;
 
 use crate::config::{Config, Migrate};
@@ -40,8 +40,9 @@ pub fn make_folder(folder: &Path) -> Result<(), Failure> {
         .map_err(|error| Failure::not_started(format!("the data folder {} cannot be used: {error}", folder.display())))
 }
 
-pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
-    let place = match &config.database.url {
+/// Where the data lives.
+pub fn place(config: &Config) -> Place {
+    match &config.database.url {
         None => Place::Folder(config.server.data.clone()),
         Some(url) => Place::Postgres(PostgresPlace {
             url: Secret::new(url.expose().to_owned()),
@@ -50,14 +51,34 @@ pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
             danger_plaintext: config.database.danger_plaintext,
             danger_unsynced_commits: config.database.danger_unsynced_commits,
         }),
-    };
-    let opening = Opening { place, role, migrations: MIGRATIONS, seam: None };
-    Store::open(opening).await.map_err(Failure::not_started)
+    }
+}
+
+pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
+    let opened = Store::open(Opening { place: place(config), role, seam: None }).await;
+    opened.map_err(|fault| match &config.database.url {
+        Some(url) if fault.kind() == Kind::Unavailable => Failure::not_started(format!(
+            "the PostgreSQL at {} does not answer; look at database.url, and at whether it runs: {fault}",
+            url.host()
+        )),
+        _ => Failure::not_started(fault),
+    })
+}
+
+/// The folder is made before an embedded database, and after a PostgreSQL was reached: what cannot be served leaves
+/// no folder behind.
+pub async fn open_for_server(config: &Config) -> Result<Store, Failure> {
+    if config.database.url.is_none() {
+        make_folder(&config.server.data)?;
+    }
+    let store = open_store(config, Role::Server).await?;
+    make_folder(&config.server.data)?;
+    Ok(store)
 }
 
 /// A command looks at a database; it does not make one by mistyping a folder.
 pub async fn open_existing(config: &Config) -> Result<Store, Failure> {
-    if config.database.url.is_none() && !config.server.data.join("signet.db").exists() {
+    if !place(config).exists() {
         let folder = config.server.data.display();
         return Err(Failure::not_started(format!("there is no database in {folder}; 'signet serve' makes one")));
     }
@@ -70,9 +91,16 @@ pub async fn open_existing(config: &Config) -> Result<Store, Failure> {
     }
 }
 
-/// A server brings its schema up to date by itself, unless it was told not to.
-pub async fn migrate(config: &Config, store: &Store) -> Result<(), Failure> {
-    let pending = store.plan(MIGRATIONS).await.map_err(Failure::not_started)?;
+/// A server brings its schema up to date by itself, unless it was told not to. A database that it must not serve is
+/// refused before that: nothing of it is changed.
+pub async fn migrate(config: &Config, store: &Store, known: &'static [Migration]) -> Result<(), Failure> {
+    let pending = store.plan(known).await.map_err(Failure::not_started)?;
+    let is_new = pending.len() == known.len();
+    if !is_new && let Some(secret) = given_secret(config)? {
+        let master = MasterKey::new(secret).map_err(Failure::not_started)?;
+        let fit = app::check_fit(store, &config.server.data, &master, Purpose::Serve).await;
+        fit.map_err(Failure::not_started)?;
+    }
     if pending.is_empty() {
         return Ok(());
     }
@@ -82,20 +110,13 @@ pub async fn migrate(config: &Config, store: &Store) -> Result<(), Failure> {
             pending.len()
         )));
     }
-    for step in store.migrate(MIGRATIONS).await.map_err(Failure::not_started)? {
+    for step in store.migrate(known).await.map_err(Failure::not_started)? {
         tracing::info!(version = step.version, name = step.name, "schema migrated");
     }
     Ok(())
 }
 
-/// Does a start insist on the fence? Only the command that accepts a restored database does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Insist {
-    OnFence,
-    OnNothing,
-}
-
-pub async fn start(config: &Config, store: Store, world: &World, insist: Insist) -> Result<App, Failure> {
+pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpose) -> Result<App, Failure> {
     let secret = master_secret(config, &store, world).await?;
     let wiring = Wiring {
         store,
@@ -107,22 +128,15 @@ pub async fn start(config: &Config, store: Store, world: &World, insist: Insist)
         region: config.node.region.clone(),
         fence_folder: config.server.data.clone(),
     };
-    let started = match insist {
-        Insist::OnFence => App::start(wiring).await,
-        Insist::OnNothing => App::start_behind_fence(wiring).await,
-    };
-    started.map_err(|unready: Unready| Failure::not_started(unready))
+    App::open(wiring, purpose).await.map_err(Failure::not_started)
 }
 
 /// The configured master key, or the file's. A new one is made only for a database that has never had one.
 async fn master_secret(config: &Config, store: &Store, world: &World) -> Result<Secret<[u8; 32]>, Failure> {
-    if let Some(secret) = &config.keys.master_key {
-        return Ok(secret.clone());
-    }
-    let folder = &config.server.data;
-    if let Some(secret) = master_key::load(folder).map_err(Failure::not_started)? {
+    if let Some(secret) = given_secret(config)? {
         return Ok(secret);
     }
+    let folder = &config.server.data;
     if app::keys::has_master_key(store).await.map_err(Failure::not_started)? {
         return Err(Failure::not_started(format!(
             "{}/master.key is missing and the database's keys cannot be opened without it; put it back, or give it as \
@@ -131,6 +145,13 @@ async fn master_secret(config: &Config, store: &Store, world: &World) -> Result<
         )));
     }
     master_key::make(folder, &*world.entropy).map_err(Failure::not_started)
+}
+
+fn given_secret(config: &Config) -> Result<Option<Secret<[u8; 32]>>, Failure> {
+    match &config.keys.master_key {
+        Some(secret) => Ok(Some(secret.clone())),
+        None => master_key::load(&config.server.data).map_err(Failure::not_started),
+    }
 }
 
 /// A fault of a command that has already started.

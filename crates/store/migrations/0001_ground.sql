@@ -61,6 +61,7 @@ CREATE TABLE outbox (
 ) @keyed;
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state = 'due';
+CREATE INDEX outbox_done ON outbox (ended_at) WHERE state = 'done';
 
 -- A key is never changed, only followed by the next serial. Two nodes that rotate at once collide on the serial.
 CREATE TABLE keys (

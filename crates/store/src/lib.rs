@@ -17,8 +17,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What it refuses: to open a database behind its [`fence`], a schema it does not know, a PostgreSQL that answers
-//! before it has written, a folder another server uses. It takes no decisions: it returns plain rows.
+//! What it refuses: a PostgreSQL that answers before it has written, a folder another server uses, a schema that went
+//! beyond the migrations it is given. It takes no decisions: it returns plain rows, and where the [`fence`] stands.
 //!
 //! Invariants:
 //! - `polled once`: on SQLite the body of a write is polled exactly once, on the writer thread; it can only await

@@ -14,7 +14,6 @@ statements! {
     read DUE_JOBS =
         "SELECT account_id, id FROM outbox WHERE state = 'due' AND due_at <= $1 AND claimed_until <= $1 \
          ORDER BY due_at LIMIT $2";
-    read NEXT_DUE = "SELECT due_at FROM outbox WHERE state = 'due' ORDER BY due_at LIMIT 1";
     write TAKE_JOB =
         "UPDATE outbox SET claimed_until = $4, attempts = attempts + 1 \
          WHERE account_id = $1 AND id = $2 AND state = 'due' AND due_at <= $3 AND claimed_until <= $3 \
@@ -30,7 +29,8 @@ statements! {
          WHERE account_id = $1 AND id = $2 AND claimed_until = $3 AND state = 'due' RETURNING id";
     write PRUNE_DONE =
         "DELETE FROM outbox WHERE state = 'done' AND (account_id, id) IN \
-         (SELECT account_id, id FROM outbox WHERE state = 'done' AND ended_at < $1 LIMIT $2)";
+         (SELECT account_id, id FROM outbox WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2) \
+         RETURNING id";
     read JOBS_OF =
         "SELECT id, kind, state, attempts, last_failure FROM outbox WHERE account_id = $1 ORDER BY id";
 }
@@ -71,10 +71,6 @@ impl Snapshot<'_> {
     /// Jobs that nobody has claimed and whose time has come.
     pub async fn list_due_jobs(&mut self, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, JobId)>, Fault> {
         self.list(&DUE_JOBS, (now, limit), |row| Ok((row.get(0)?, row.get(1)?))).await
-    }
-
-    pub async fn next_due_job(&mut self) -> Result<Option<Timestamp>, Fault> {
-        self.optional(&NEXT_DUE, (), |row| row.get(0)).await
     }
 
     pub async fn list_jobs_of(&mut self, account: AccountId) -> Result<Vec<JobState>, Fault> {
@@ -130,7 +126,8 @@ impl Tx<'_> {
         self.run(&MARK_GIVEN_UP, (job.account_id, job.id, job.claimed_until, now, failure)).await
     }
 
-    pub async fn prune_done_jobs(&mut self, before: Timestamp, limit: i64) -> Result<(), Fault> {
-        self.run(&PRUNE_DONE, (before, limit)).await
+    /// Forget work done before this. Was there any?
+    pub async fn prune_done_jobs(&mut self, before: Timestamp, limit: i64) -> Result<bool, Fault> {
+        self.touched(&PRUNE_DONE, (before, limit)).await
     }
 }

@@ -106,7 +106,7 @@ async fn another(house: &House) -> House {
 }
 
 async fn open(house: &House, migrations: &'static [Migration], seam: Option<Arc<dyn Seam>>) -> Store {
-    Store::open(Opening { seam, migrations, ..house.opening() }).await.unwrap()
+    Store::open(Opening { seam, ..house.opening() }).await.unwrap()
 }
 
 fn account(n: u8) -> AccountId {
@@ -258,7 +258,7 @@ testkit::on_both_engines! {
         fill(&old).await;
         check_filled(&old).await;
         let wider = first(ALL.len() - 1);
-        let new = Store::open(Opening { role: Role::Command, migrations: wider, ..house.opening() }).await.unwrap();
+        let new = Store::open(Opening { role: Role::Command, ..house.opening() }).await.unwrap();
         assert_eq!(new.migrate(wider).await.unwrap().len(), 1);
         check_filled(&old).await;
         let spent = old.write((), |(), tx| Box::pin(async move {
@@ -311,7 +311,7 @@ mod f16_two_nodes_that_start_at_once_migrate_once {
         let starting: Vec<_> = (0..2)
             .map(|_| {
                 // One folder has one server: on SQLite it is two commands that meet.
-                let opening = Opening { role: Role::Command, migrations: &ALL, ..house.opening() };
+                let opening = Opening { role: Role::Command, ..house.opening() };
                 let barrier = Arc::clone(&barrier);
                 tokio::spawn(async move {
                     barrier.wait().await;

@@ -119,7 +119,7 @@ impl House {
     }
 
     pub fn opening(&self) -> Opening {
-        Opening { place: self.place.clone(), role: Role::Server, migrations: MIGRATIONS, seam: None }
+        Opening { place: self.place.clone(), role: Role::Server, seam: None }
     }
 
     pub async fn open(&self, seam: Option<Arc<dyn Seam>>) -> Store {
@@ -127,7 +127,7 @@ impl House {
     }
 
     pub async fn open_with(&self, seam: Option<Arc<dyn Seam>>, migrations: &'static [Migration]) -> Store {
-        let store = Store::open(Opening { seam, migrations, ..self.opening() }).await.unwrap();
+        let store = Store::open(Opening { seam, ..self.opening() }).await.unwrap();
         store.migrate(migrations).await.unwrap();
         store
     }

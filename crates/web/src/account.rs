@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vocab::identifier::{Identifier, Kind};
-use vocab::{AccountId, DisplayName, Timestamp};
+use vocab::{AccountId, DisplayName, Reason, Timestamp};
 
 use crate::Shared;
 use crate::context::Context;
@@ -16,7 +16,6 @@ use crate::problem::{Document, Problem};
 
 const PAGE: u16 = 50;
 const PAGE_AT_MOST: u16 = 200;
-const REASON_AT_MOST: usize = 500;
 
 /// An account to be made: at least one of username, e-mail address and phone number.
 #[derive(Deserialize, ToSchema)]
@@ -28,7 +27,7 @@ pub(crate) struct NewAccountForm {
     phone: Option<String>,
 }
 
-/// Why an account is ended; kept in its audit entry.
+/// Why an account is disabled; kept in its audit entry.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DisableForm {
@@ -199,16 +198,8 @@ impl NewAccountForm {
 }
 
 impl DisableForm {
-    fn read(self) -> Result<String, Problem> {
-        let reason = self.reason.trim();
-        match reason {
-            "" => Err(Problem::unusable("reason", "say why; the audit entry keeps it")),
-            _ if reason.chars().count() > REASON_AT_MOST => {
-                Err(Problem::unusable("reason", format!("it has at most {REASON_AT_MOST} characters")))
-            }
-            _ if reason.chars().any(char::is_control) => Err(Problem::unusable("reason", "it is one line of text")),
-            _ => Ok(reason.to_owned()),
-        }
+    fn read(self) -> Result<Reason, Problem> {
+        Reason::parse(&self.reason).map_err(|why| Problem::unusable("reason", why))
     }
 }
 

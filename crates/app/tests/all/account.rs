@@ -10,7 +10,9 @@ use testkit::{House, check_everything};
 use vocab::identifier::{Identifier, Kind};
 use vocab::{AccountId, DisplayName};
 
-use crate::acts::{account_of, at_once, counts, create, disable, entries_of, events_of, every_account, found, jobs_of};
+use crate::acts::{
+    account_of, at_once, counts, create, disable, entries_of, events_of, every_account, found, jobs_of, reason,
+};
 
 const CALLERS: usize = 32;
 
@@ -48,10 +50,10 @@ testkit::on_both_engines! {
     fn nothing_personal_stands_in_an_entry_in_the_clear(house) {
         let app = house.app().await;
         let id = create(&app, "maren").await;
-        let reason = "stole the silver";
-        app.accounts().disable(&operator(&app), &Named::Id(id), reason).await.unwrap().unwrap();
+        let why = "stole the silver";
+        app.accounts().disable(&operator(&app), &Named::Id(id), &reason(why)).await.unwrap().unwrap();
         for row in entries_of(&app, id).await {
-            for word in ["maren", "example.org", reason, "request_id"] {
+            for word in ["maren", "example.org", why, "request_id"] {
                 assert!(!holds(&row.bytes, word) && !holds(&row.details, word), "{word}");
             }
         }
@@ -89,7 +91,7 @@ testkit::on_both_engines! {
         let id = create(&app, "maren").await;
         house.clock.advance(std::time::Duration::from_secs(5));
         let ctx = operator(&app);
-        app.accounts().disable(&ctx, &Named::Id(id), "left").await.unwrap().unwrap();
+        app.accounts().disable(&ctx, &Named::Id(id), &reason("left")).await.unwrap().unwrap();
 
         let account = found(&app, "maren").await.unwrap().account;
         assert_eq!((account.state, account.disabled_at, account.rev), (State::Disabled, Some(ctx.now), 2));
@@ -122,7 +124,7 @@ testkit::on_both_engines! {
             (Named::parse("MAREN@example.org").unwrap(), Refusal::AlreadyDisabled),
         ];
         for (named, refusal) in attempts {
-            let refused = app.accounts().disable(&operator(&app), &named, "again").await.unwrap();
+            let refused = app.accounts().disable(&operator(&app), &named, &reason("again")).await.unwrap();
             assert_eq!(refused, Err(refusal));
         }
         assert_eq!(counts(&app).await, before);
@@ -175,7 +177,7 @@ testkit::on_both_engines! {
             let id = create(&nodes[0], &format!("maren{round}")).await;
             let ended = at_once((0..CALLERS).map(|caller| {
                 let app = nodes[caller % 2].clone();
-                async move { app.accounts().disable(&operator(&app), &Named::Id(id), "race").await.unwrap() }
+                async move { app.accounts().disable(&operator(&app), &Named::Id(id), &reason("race")).await.unwrap() }
             })).await;
             assert_eq!(ended.iter().filter(|ended| **ended == Ok(id)).count(), 1);
             assert_eq!(ended.iter().filter(|ended| **ended == Err(Refusal::AlreadyDisabled)).count(), CALLERS - 1);

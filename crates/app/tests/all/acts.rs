@@ -10,7 +10,7 @@ use audit::{Entry, Event};
 use store::{Count, EntryRow, JobState};
 use tokio::sync::Barrier;
 use vocab::identifier::Identifier;
-use vocab::{AccountId, DisplayName};
+use vocab::{AccountId, DisplayName, Reason};
 
 pub(crate) fn account_of(display_name: &str, identifiers: &[&str]) -> NewAccount {
     let identifiers = identifiers.iter().map(|typed| Identifier::guess(typed).unwrap()).collect();
@@ -26,9 +26,13 @@ pub(crate) async fn create(app: &App, name: &str) -> AccountId {
     app.accounts().create(&app.ctx(Actor::Operator), newcomer(name)).await.unwrap().unwrap().id
 }
 
+pub(crate) fn reason(typed: &str) -> Reason {
+    Reason::parse(typed).unwrap()
+}
+
 pub(crate) async fn disable(app: &App, name: &str) -> AccountId {
     let ctx = app.ctx(Actor::Operator);
-    app.accounts().disable(&ctx, &Named::parse(name).unwrap(), "left the house").await.unwrap().unwrap()
+    app.accounts().disable(&ctx, &Named::parse(name).unwrap(), &reason("left the house")).await.unwrap().unwrap()
 }
 
 pub(crate) async fn found(app: &App, name: &str) -> Option<Listed> {

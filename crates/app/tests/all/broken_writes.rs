@@ -18,7 +18,7 @@ use testkit::{Breaker, House, Strike, check_everything};
 use tokio::task::JoinSet;
 use vocab::CeremonyId;
 
-use crate::acts::{Counts, counts, events, every_account, jobs_of, newcomer};
+use crate::acts::{Counts, counts, events, every_account, jobs_of, newcomer, reason};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -116,7 +116,7 @@ async fn create(app: &App) -> Result<(), Fault> {
 
 async fn disable(app: &App) -> Result<(), Fault> {
     let named = Named::parse("maren").unwrap();
-    match app.accounts().disable(&app.ctx(Actor::Operator), &named, "left the house").await? {
+    match app.accounts().disable(&app.ctx(Actor::Operator), &named, &reason("left the house")).await? {
         Ok(_) | Err(Refusal::AlreadyDisabled) => Ok(()),
         Err(other) => panic!("{other}"),
     }
@@ -142,7 +142,7 @@ async fn work(house: &House, app: &App, refusing: Option<Undelivered>) -> Result
 /// An operator whose command failed looks whether the restore was accepted before asking for it again.
 async fn accept_restore(app: &App) -> Result<(), Fault> {
     if setting(app, Setting::RestoreEpoch).await == 0 {
-        app.upkeep().accept_restore(&app.ctx(Actor::Operator)).await?;
+        app.fence().accept_restore(&app.ctx(Actor::Operator)).await?;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ async fn build(house: &House) -> Past {
         app.keys().rotate(&app.ctx(Actor::Operator), Use::Cookie).await.unwrap().unwrap();
         house.clock.advance(MINUTE);
     }
-    app.upkeep().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
+    app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
     let examined = check_everything(&app).await;
     assert_eq!((examined.accounts, examined.entries, examined.keys, examined.jobs_due), (2, 10, 6, 3));
     let of_maren = entries_of(&app, maren).await.remove(0);
@@ -266,7 +266,7 @@ testkit::on_both_engines! {
                 for use_for in Use::ALL {
                     worker.keys().rotate(&worker.ctx(Actor::Operator), use_for).await.unwrap().unwrap();
                 }
-                worker.upkeep().accept_restore(&worker.ctx(Actor::Operator)).await.unwrap();
+                worker.fence().accept_restore(&worker.ctx(Actor::Operator)).await.unwrap();
                 worker.keys().reconcile().await.unwrap();
                 number += 1;
             }

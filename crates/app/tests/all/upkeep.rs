@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{Actor, App, FaultKind, Unready};
+use app::{Actor, App, FaultKind, Purpose, Unready};
 use audit::Event;
 use store::fence::Fence;
 use store::{Close, Setting, Store};
@@ -237,8 +237,8 @@ async fn refused(database: &House, fence: &House) {
 }
 
 async fn accept(database: &House, fence: &House) -> Fence {
-    let app = App::start_behind_fence(wiring(database, fence).await).await.unwrap();
-    let accepted = app.upkeep().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
+    let app = App::open(wiring(database, fence).await, Purpose::AcceptRestore).await.unwrap();
+    let accepted = app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
     assert_eq!(Fence::load(fence.folder()).unwrap(), accepted);
     accepted
 }

@@ -1,7 +1,7 @@
 use app::account::{Listed, Named, NewAccount, Page, State, shown};
 use app::{Actor, App};
-use vocab::DisplayName;
-use vocab::identifier::{Identifier, Refusal};
+use vocab::identifier::{Identifier, Kind};
+use vocab::{DisplayName, Reason};
 
 use crate::cli::{Account, StateWord};
 use crate::terminal::{Failure, say, table};
@@ -17,12 +17,11 @@ pub(super) async fn run(app: &App, what: Account) -> Result<(), Failure> {
 
 async fn create(app: &App, name: &str, typed: [Option<String>; 3]) -> Result<(), Failure> {
     let name = DisplayName::parse(name).map_err(|refusal| Failure::refused(format!("--name: {refusal}")))?;
-    let parse: [(&str, fn(&str) -> Result<Identifier, Refusal>); 3] =
-        [("--username", Identifier::username), ("--email", Identifier::email), ("--phone", Identifier::phone)];
     let mut identifiers = Vec::new();
-    for (typed, (flag, parse)) in typed.iter().zip(parse) {
+    for (typed, kind) in typed.iter().zip([Kind::Username, Kind::Email, Kind::Phone]) {
         if let Some(typed) = typed {
-            identifiers.push(parse(typed).map_err(|refusal| Failure::refused(format!("{flag}: {refusal}")))?);
+            let refused = |refusal| Failure::refused(format!("--{}: {refusal}", kind.as_str()));
+            identifiers.push(Identifier::of(kind, typed).map_err(refused)?);
         }
     }
     let new = NewAccount::new(name, identifiers).map_err(Failure::refused)?;
@@ -33,7 +32,8 @@ async fn create(app: &App, name: &str, typed: [Option<String>; 3]) -> Result<(),
 
 async fn disable(app: &App, who: &str, reason: &str) -> Result<(), Failure> {
     let named = Named::parse(who).map_err(Failure::refused)?;
-    let disabled = app.accounts().disable(&app.ctx(Actor::Operator), &named, reason).await.map_err(failed)?;
+    let reason = Reason::parse(reason).map_err(|refusal| Failure::refused(format!("--reason: {refusal}")))?;
+    let disabled = app.accounts().disable(&app.ctx(Actor::Operator), &named, &reason).await.map_err(failed)?;
     say(format_args!("{} is disabled.", disabled.map_err(Failure::refused)?));
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! `signet doctor`: what is configured, reachable, missing, weak, and whether everything still stands together.
 
-use app::App;
 use app::doctor::Examination;
+use app::{App, Purpose};
 
 use crate::config::{self, Config};
 use crate::terminal::{Failure, say};
-use crate::wiring::{self, Insist, World, failed};
+use crate::wiring::{self, World, failed};
 
 pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     say("Configured");
@@ -14,7 +14,7 @@ pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     }
     say("\nReachable");
     let store = wiring::open_existing(config).await?;
-    let app = wiring::start(config, store, world, Insist::OnFence).await?;
+    let app = wiring::start(config, store, world, Purpose::Command).await?;
     say(format_args!("  ok       the database answers, its schema is the one this signet knows"));
     say("  ok       the master key opens its keys");
     say("\nMissing or weak");

@@ -11,8 +11,7 @@ pub(super) async fn run(config: &Config, what: &Migrate) -> Result<(), Failure> 
 
 /// On the embedded database nobody may serve while the schema changes, so this takes the server's lock.
 async fn apply(config: &Config) -> Result<(), Failure> {
-    wiring::make_folder(&config.server.data)?;
-    let store = wiring::open_store(config, Role::Server).await?;
+    let store = wiring::open_for_server(config).await?;
     let applied = store.migrate(MIGRATIONS).await.map_err(Failure::not_started)?;
     for step in &applied {
         say(format_args!("applied {} {}", step.version, step.name));
@@ -24,12 +23,11 @@ async fn apply(config: &Config) -> Result<(), Failure> {
 }
 
 async fn plan(config: &Config) -> Result<(), Failure> {
-    let new = config.database.url.is_none() && !config.server.data.join("signet.db").exists();
-    let steps = if new {
-        store::plan_for_new_folder()
-    } else {
+    let steps = if wiring::place(config).exists() {
         let store = wiring::open_store(config, Role::Command).await?;
         store.plan(MIGRATIONS).await.map_err(Failure::not_started)?
+    } else {
+        store::plan_for_new_folder()
     };
     if steps.is_empty() {
         say("The schema is up to date; there is nothing to apply.");

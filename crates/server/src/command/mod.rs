@@ -7,13 +7,13 @@ mod keys;
 mod migrate;
 mod restore;
 
-use app::App;
+use app::{App, Purpose};
 
 use crate::cli::{Admin, Cli, Command};
 use crate::config::{self, Config, Surroundings};
 use crate::serve;
 use crate::terminal::Failure;
-use crate::wiring::{self, Insist, World};
+use crate::wiring::{self, World};
 
 /// Do what the command line says.
 pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
@@ -38,5 +38,5 @@ pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<
 /// The application over a database that exists.
 async fn existing(config: &Config, world: &World) -> Result<App, Failure> {
     let store = wiring::open_existing(config).await?;
-    wiring::start(config, store, world, Insist::OnFence).await
+    wiring::start(config, store, world, Purpose::Command).await
 }

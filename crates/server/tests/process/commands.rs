@@ -15,7 +15,7 @@ fn accounts_are_created_listed_and_disabled_beside_a_running_server() {
     assert!(site.said(&["admin", "account", "list"]).contains("Maren Holt"));
     let gone = site.said(&["admin", "account", "disable", "MAREN@example.com", "--reason", "left"]);
     assert_eq!(gone, format!("{id} is disabled.\n"));
-    let again = site.run(&["admin", "account", "disable", &id]);
+    let again = site.run(&["admin", "account", "disable", &id, "--reason", "again"]);
     assert_eq!((again.status, again.err.as_str()), (Some(1), "this account is disabled already\n"));
     assert!(site.said(&["admin", "account", "list", "--state", "disabled"]).contains(&id));
     assert!(site.said(&["admin", "account", "list", "--state", "active"]).starts_with("There are no accounts here."));

@@ -32,6 +32,16 @@ pub enum Place {
     Postgres(PostgresPlace),
 }
 
+impl Place {
+    /// Is there a database? (A PostgreSQL is there, whether or not it answers.)
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Folder(folder) => sqlite::exists(folder),
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
 /// Who opens it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -46,8 +56,6 @@ pub enum Role {
 pub struct Opening {
     pub place: Place,
     pub role: Role,
-    /// The migrations this binary knows; tests append synthetic later ones.
-    pub migrations: &'static [Migration],
     /// Always `None` outside tests.
     pub seam: Option<Arc<dyn Seam>>,
 }

@@ -170,6 +170,10 @@ impl Drop for Sqlite {
     }
 }
 
+pub(super) fn exists(folder: &Path) -> bool {
+    folder.join(FILE).exists()
+}
+
 fn lock_folder(folder: &Path) -> Result<File, Fault> {
     let unfit = |error| Fault::because(Kind::Unfit, format!("opening the lock of {}", folder.display()), error);
     let mut private = File::options();

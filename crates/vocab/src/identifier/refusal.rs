@@ -25,9 +25,7 @@ impl fmt::Display for Refusal {
             Self::Empty => "something must stand here",
             Self::TooLong => "this is too long",
             Self::ControlOrSpace => "this cannot contain spaces, tabs or line breaks",
-            Self::Unseen => {
-                "this contains a character that cannot be seen; type it again instead of pasting it"
-            }
+            Self::Unseen => "this contains a character that cannot be seen; type it again instead of pasting it",
             Self::Sign => "only letters, digits and the signs of a plain keyboard can be used here",
             Self::MixedScripts => "this mixes letters of different alphabets that look alike; use one alphabet",
             Self::AtSign => "a username cannot contain @, and an e-mail address has exactly one",

@@ -1,0 +1,94 @@
+//! The fence: where the database stands, beside what this node remembers outside it.
+
+use audit::Event;
+use serde_json::json;
+use store::fence::Fence;
+use store::{Close, EntryRow, Fault, Kind, Setting, SettingRow, Snapshot, Store};
+use vocab::Timestamp;
+
+use crate::audit_entry::Subject;
+use crate::keys::Use;
+use crate::{App, Ctx};
+
+/// The settings that make up the fence, each with the revision it was read at.
+pub(crate) struct FenceRows {
+    pub(crate) fence: Fence,
+    epoch_rev: i64,
+    pub(crate) mark_rev: i64,
+}
+
+pub struct Fences<'a>(&'a App);
+
+impl App {
+    pub fn fence(&self) -> Fences<'_> {
+        Fences(self)
+    }
+}
+
+impl Fences<'_> {
+    /// A database came back from a backup and an operator says that this is known: nothing issued before now is
+    /// honoured again.
+    pub async fn accept_restore(&self, ctx: &Ctx) -> Result<Fence, Fault> {
+        let rows = fence_rows(&self.0.store).await?;
+        let outside = Fence::load(&self.0.fence_folder)?;
+        let joined = rows.fence.joined(&outside);
+        let fence = Fence { epoch: joined.epoch + 1, latch: joined.latch, mark: ctx.now.max(joined.mark) };
+        let details = json!({ "epoch": fence.epoch, "from_epoch": rows.fence.epoch });
+        let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
+        let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, &details)?;
+        self.0.store.write((rows, fence, entry), record_restore).await?;
+        fence.save(&self.0.fence_folder)?;
+        Ok(fence)
+    }
+
+    /// What the database has reached is remembered outside it.
+    pub(crate) async fn remember(&self) -> Result<Fence, Fault> {
+        let fence = fence_rows(&self.0.store).await?.fence;
+        let outside = Fence::load(&self.0.fence_folder)?;
+        if fence.is_ahead_of(&outside) {
+            fence.joined(&outside).save(&self.0.fence_folder)?;
+        }
+        Ok(fence)
+    }
+}
+
+fn record_restore<'t>(
+    (rows, fence, entry): &'t (FenceRows, Fence, EntryRow),
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<()>> {
+    Box::pin(async move {
+        tx.change_setting(Setting::RestoreEpoch, &fence.epoch.to_string(), rows.epoch_rev).await?;
+        tx.change_setting(Setting::PruneMark, &fence.mark.micros().to_string(), rows.mark_rev).await?;
+        tx.insert_entry(entry).await?;
+        Ok(Close::Commit(()))
+    })
+}
+
+/// Where the database stands.
+pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
+    store
+        .read((), |(), snapshot| {
+            Box::pin(async move {
+                let epoch = number(snapshot, Setting::RestoreEpoch).await?;
+                let latch = number(snapshot, Setting::SetupLatch).await?;
+                let mark = number(snapshot, Setting::PruneMark).await?;
+                Ok(FenceRows {
+                    fence: Fence { epoch: epoch.0, latch: latch.0, mark: Timestamp::from_micros(mark.0) },
+                    epoch_rev: epoch.1,
+                    mark_rev: mark.1,
+                })
+            })
+        })
+        .await
+}
+
+/// A database that was never started stands at the beginning.
+async fn number(snapshot: &mut Snapshot<'_>, setting: Setting) -> Result<(i64, i64), Fault> {
+    match snapshot.setting(setting).await? {
+        None => Ok((0, 0)),
+        Some(SettingRow { value, rev }) => match value.parse() {
+            Ok(number) => Ok((number, rev)),
+            Err(_) => Err(Fault::new(Kind::Corrupt, format!("{setting:?} is not a number: {value:?}"))),
+        },
+    }
+}
