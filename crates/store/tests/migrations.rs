@@ -91,7 +91,7 @@ async fn schema(house: &House) -> Vec<String> {
 
 /// The schemas an undisturbed upgrade passes through, from empty to the last.
 async fn undisturbed(house: &House) -> Vec<Vec<String>> {
-    let store = open(house, MIGRATIONS, None).await;
+    let store = open(house, None).await;
     let mut schemas = vec![schema(house).await];
     for count in 1..=ALL.len() {
         store.migrate(first(count)).await.unwrap();
@@ -105,7 +105,7 @@ async fn another(house: &House) -> House {
     if house.is_postgres() { House::postgres().await } else { House::sqlite() }
 }
 
-async fn open(house: &House, migrations: &'static [Migration], seam: Option<Arc<dyn Seam>>) -> Store {
+async fn open(house: &House, seam: Option<Arc<dyn Seam>>) -> Store {
     Store::open(Opening { seam, ..house.opening() }).await.unwrap()
 }
 
@@ -161,7 +161,7 @@ async fn walk<B: AsyncFn(Break)>(house: &House, breaks: B) -> usize {
     elsewhere.leave().await;
     let mut broken = 0;
     for count in 1..=ALL.len() {
-        let store = open(house, MIGRATIONS, None).await;
+        let store = open(house, None).await;
         let plan = store.plan(first(count)).await.unwrap();
         drop(store);
         assert_eq!(plan.len(), 1);
@@ -172,14 +172,14 @@ async fn walk<B: AsyncFn(Break)>(house: &House, breaks: B) -> usize {
             broken += 1;
             let committed = moment == Moment::After && nth + 1 == steps;
             assert_eq!(schema(house).await, schemas[count - usize::from(!committed)], "{place:?}");
-            let store = open(house, MIGRATIONS, None).await;
+            let store = open(house, None).await;
             let left = store.plan(first(count)).await.unwrap();
             assert_eq!(left.len(), usize::from(!committed), "{place:?}");
             if count > 1 {
                 check_filled(&store).await;
             }
         }
-        let store = open(house, MIGRATIONS, None).await;
+        let store = open(house, None).await;
         assert!(store.migrate(first(count)).await.unwrap().is_empty(), "a second run finds nothing to do");
         if count == 1 {
             fill(&store).await;
@@ -192,7 +192,7 @@ testkit::on_both_engines! {
     fn f16_a_fault_at_any_step_leaves_the_schema_before_or_after(house) {
         let broken = walk(house, async |place: Break| {
             let breaker = Arc::new(Breaker::default());
-            let store = open(house, first(place.count), Some(breaker.clone())).await;
+            let store = open(house, Some(breaker.clone())).await;
             breaker.arm(Strike { statement: STEP, moment: place.moment, nth: place.nth });
             let fault = store.migrate(first(place.count)).await.unwrap_err();
             assert!(fault.to_string().contains("broken on purpose"), "{fault}");
@@ -204,7 +204,7 @@ testkit::on_both_engines! {
     /// Not only the state but whoever lives through the fault: the same store goes on and completes.
     fn f16_the_store_that_saw_the_fault_completes_the_upgrade(house) {
         let breaker = Arc::new(Breaker::default());
-        let store = open(house, MIGRATIONS, Some(breaker.clone())).await;
+        let store = open(house, Some(breaker.clone())).await;
         for count in 1..=ALL.len() {
             breaker.arm(Strike { statement: STEP, moment: Moment::After, nth: 2 });
             assert!(store.migrate(first(count)).await.is_err());
@@ -218,7 +218,7 @@ testkit::on_both_engines! {
     }
 
     fn a_plan_shows_the_steps_and_changes_nothing(house) {
-        let store = open(house, MIGRATIONS, None).await;
+        let store = open(house, None).await;
         let empty = schema(house).await;
         let plan = store.plan(&ALL).await.unwrap();
         assert_eq!(versions(&plan), ALL.iter().map(|migration| migration.version).collect::<Vec<_>>());
@@ -235,11 +235,11 @@ testkit::on_both_engines! {
 
     /// I15: after a contraction the release before keeps its hands off, and says what to do.
     fn f16_a_schema_that_went_beyond_us_is_refused_in_words(house) {
-        let newer = open(house, &ALL, None).await;
+        let newer = open(house, None).await;
         newer.migrate(&ALL).await.unwrap();
         let beyond = schema(house).await;
         drop(newer);
-        let ours = open(house, MIGRATIONS, None).await;
+        let ours = open(house, None).await;
         let known = known_version(MIGRATIONS);
         let sentence = format!(
             "the database has schema {}, this signet knows schemas up to {known}; use a newer signet", known + 2
@@ -274,7 +274,7 @@ testkit::on_both_engines! {
     fn a_text_that_was_edited_after_it_was_applied_is_refused(house) {
         static EDITED: LazyLock<Vec<Migration>> =
             LazyLock::new(|| followed_by(&[(Phase::Expand, "CREATE TABLE notes (id @int PRIMARY KEY)")]));
-        let store = open(house, &ALL, None).await;
+        let store = open(house, None).await;
         store.migrate(first(ALL.len() - 1)).await.unwrap();
         let before = schema(house).await;
         for refused in [store.plan(&EDITED).await, store.migrate(&EDITED).await] {
@@ -325,7 +325,7 @@ mod f16_two_nodes_that_start_at_once_migrate_once {
         }
         done.sort_unstable();
         assert_eq!(done, ALL.iter().map(|migration| migration.version).collect::<Vec<_>>());
-        assert!(open(house, &ALL, None).await.plan(&ALL).await.unwrap().is_empty());
+        assert!(open(house, None).await.plan(&ALL).await.unwrap().is_empty());
     }
 
     #[test]
