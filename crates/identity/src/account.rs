@@ -28,7 +28,7 @@ impl State {
 }
 
 /// An account as it stands at a revision.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
     pub state: State,
@@ -36,6 +36,13 @@ pub struct Account {
     pub rev: i64,
     pub made_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+}
+
+impl fmt::Debug for Account {
+    /// Names and addresses stay out of log lines: erasure could not reach them there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Account({} {} rev {})", self.id, self.state.as_str(), self.rev)
+    }
 }
 
 /// Why an act on an account makes no sense.

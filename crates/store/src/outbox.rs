@@ -1,5 +1,7 @@
 //! Work that leaves the house, written in the transaction that is its reason and done later.
 
+use std::fmt;
+
 use vocab::{AccountId, JobId, Timestamp};
 
 use crate::engine::{Snapshot, Tx};
@@ -36,7 +38,7 @@ statements! {
 }
 
 /// A job as a use case queues it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct JobRow {
     pub account_id: AccountId,
     pub id: JobId,
@@ -45,8 +47,15 @@ pub struct JobRow {
     pub due_at: Timestamp,
 }
 
+impl fmt::Debug for JobRow {
+    /// Names and addresses stay out of log lines: erasure could not reach them there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JobRow({} {} for {})", self.id, self.kind, self.account_id)
+    }
+}
+
 /// A job this node may run until `claimed_until`; the claim is its proof when the job ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ClaimedJob {
     pub account_id: AccountId,
     pub id: JobId,
@@ -55,6 +64,13 @@ pub struct ClaimedJob {
     pub attempts: i64,
     pub made_at: Timestamp,
     pub claimed_until: Timestamp,
+}
+
+impl fmt::Debug for ClaimedJob {
+    /// Names and addresses stay out of log lines: erasure could not reach them there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClaimedJob({} {} for {})", self.id, self.kind, self.account_id)
+    }
 }
 
 /// How a job stands.

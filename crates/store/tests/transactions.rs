@@ -135,6 +135,27 @@ testkit::on_both_engines! {
         }
     }
 
+    fn f13_a_setting_is_set_for_the_first_time_once(house) {
+        let first = house.open(None).await;
+        let second = if house.is_postgres() { house.open(None).await } else { first.clone() };
+        let (barrier, winners) = (Arc::new(Barrier::new(32)), Arc::new(AtomicUsize::new(0)));
+        let callers: Vec<_> = (0..32).map(|n| {
+            let store = if n % 2 == 0 { first.clone() } else { second.clone() };
+            let (barrier, winners) = (Arc::clone(&barrier), Arc::clone(&winners));
+            tokio::spawn(async move {
+                barrier.wait().await;
+                let taken = store.write((), |(), tx| Box::pin(async move {
+                    Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "1").await?))
+                })).await.unwrap();
+                winners.fetch_add(usize::from(taken), SeqCst);
+            })
+        }).collect();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+        assert_eq!(winners.load(SeqCst), 1);
+    }
+
     fn reads_see_one_state_of_the_database(house) {
         let store = house.open(None).await;
         let writer = store.clone();

@@ -34,6 +34,12 @@ pub use house::{House, check_everything, run};
 pub use http::{Answer, Http};
 pub use mail::MailSink;
 
+/// Says a figure that whoever reads the run should see: past the capture, which hides what passing tests print.
+pub fn tell(figure: impl std::fmt::Display) {
+    use std::io::Write;
+    let _nobody_reads = writeln!(std::io::stderr(), "{figure}");
+}
+
 /// Declares tests that run on SQLite and on PostgreSQL, each against a house of its own.
 #[macro_export]
 macro_rules! on_both_engines {

@@ -96,7 +96,11 @@ fn r06_every_refusal_has_an_entry_and_a_sentence() {
     let seen: HashSet<Refusal> = zoo().iter().filter_map(|entry| entry.parsed().err()).collect();
     for refusal in every {
         assert!(seen.contains(&refusal), "{refusal:?} is in no entry");
-        assert!(refusal.to_string().ends_with('.'), "{refusal}");
+        let words = refusal.to_string();
+        assert!(
+            words.starts_with(char::is_lowercase) && !words.ends_with('.'),
+            "a fragment that others build on: {words}"
+        );
     }
 }
 

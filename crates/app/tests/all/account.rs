@@ -305,13 +305,13 @@ fn r06_i15_both_engines_know_the_same_names_apart() {
         let groups: BTreeSet<u64> = zoo().iter().map(|(group, ..)| *group).collect();
         assert_eq!(count(Outcome::Made), groups.len());
         assert!(count(Outcome::Taken) > 60 && count(Outcome::NoIdentifier) > 60);
-        println!(
+        testkit::tell(format_args!(
             "{} spellings: {} made, {} taken, {} no identifiers, alike on both engines",
             outcomes.len(),
             count(Outcome::Made),
             count(Outcome::Taken),
             count(Outcome::NoIdentifier)
-        );
+        ));
         postgres.leave().await;
     });
 }

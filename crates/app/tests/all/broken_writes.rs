@@ -297,7 +297,7 @@ testkit::on_both_engines! {
         assert!(unbroken.is_empty(), "these writes were never broken: {unbroken:#?}");
         assert!(made.len() >= 150, "only {} strikes", made.len());
         let engine = if house.is_postgres() { "postgres" } else { "sqlite" };
-        println!("{} strikes over {} write statements on {engine}, check_everything() held", made.len(), writes().len());
+        testkit::tell(format_args!("{} strikes over {} write statements on {engine}, check_everything() held", made.len(), writes().len()));
     }
 
     fn every_audit_event_is_produced(house) {

@@ -247,7 +247,7 @@ testkit::on_both_engines! {
             damaged.leave().await;
             count += 1;
         }
-        println!("{count} damages found one by one");
+        testkit::tell(format_args!("{count} damages found one by one"));
         check_everything(&house.app().await).await;
     }
 

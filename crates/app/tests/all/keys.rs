@@ -142,7 +142,7 @@ testkit::on_both_engines! {
             }
         }
         check_everything(&nodes[1]).await;
-        println!("{} seals, 250 accounts, {followed} keys made on {}", sealed.len(), nodes[0].store_engine());
+        testkit::tell(format_args!("{} seals, 250 accounts, {followed} keys made on {}", sealed.len(), nodes[0].store_engine()));
     }
 
     fn f10_many_who_meet_an_unknown_key_at_once_all_open_what_it_sealed(house) {

@@ -7,4 +7,5 @@ mod broken_writes;
 mod doctor;
 mod keys;
 mod outbox;
+mod start;
 mod upkeep;

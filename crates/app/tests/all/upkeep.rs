@@ -9,7 +9,7 @@ use store::{Close, Setting, Store};
 use testkit::{FakeClock, Folder, House, check_everything};
 use vocab::{AccountId, CeremonyId, Timestamp};
 
-use crate::acts::{at_once, counts, create, events_of, found};
+use crate::acts::{at_once, counts, create, events_of, every_account, found, jobs_of};
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -124,7 +124,7 @@ testkit::on_both_engines! {
             let mut states = Vec::new();
             for name in ["maren", "olga", "nils"] {
                 let id = found(&app, name).await.unwrap().account.id;
-                states.extend(crate::acts::jobs_of(&app, id).await.into_iter().map(|job| job.state));
+                states.extend(jobs_of(&app, id).await.into_iter().map(|job| job.state));
             }
             states
         };
@@ -134,6 +134,21 @@ testkit::on_both_engines! {
         house.clock.advance(SECOND);
         app.upkeep().reconcile().await.unwrap();
         assert_eq!(jobs().await, ["given_up", "due"]);
+    }
+
+    fn a_backlog_of_finished_letters_is_forgotten_in_one_round(house) {
+        let app = start(house).await.unwrap();
+        at_once((0..250).map(|number| {
+            let app = app.clone();
+            async move { create(&app, &format!("maren{number}")).await }
+        })).await;
+        assert_eq!(app.outbox().work(300).await.unwrap(), 250);
+        house.clock.advance(7 * DAY + SECOND);
+        app.upkeep().reconcile().await.unwrap();
+        for listed in every_account(&app).await {
+            assert_eq!(jobs_of(&app, listed.account.id).await, []);
+        }
+        check_everything(&app).await;
     }
 
     /// F17: yesterday's copy comes up beside today's fence.

@@ -118,7 +118,10 @@ fn f01_ten_kills_lose_nothing_on_sqlite() {
             };
             kill_server(&site, round, death).await;
         }
-        println!("sqlite: {KILLS} kills, {} acknowledged writes, none lost", site.ledger.acknowledged());
+        testkit::tell(format_args!(
+            "sqlite: {KILLS} kills, {} acknowledged writes, none lost",
+            site.ledger.acknowledged()
+        ));
     });
 }
 
@@ -138,7 +141,10 @@ fn f05_ten_kills_lose_nothing_on_postgres() {
             kill_server(&site, round, death).await;
         }
         kill_database(&mut cluster, &site).await;
-        println!("postgres: {KILLS} kills, {} acknowledged writes, none lost", site.ledger.acknowledged());
+        testkit::tell(format_args!(
+            "postgres: {KILLS} kills, {} acknowledged writes, none lost",
+            site.ledger.acknowledged()
+        ));
     });
 }
 

@@ -13,7 +13,7 @@ struct State<J> {
     writer_waits: bool,
 }
 
-/// Two lanes, one bound. Bulk work is handed out only while no ordinary work waits.
+/// Two lanes, each bounded. Bulk work is handed out only while no ordinary work waits.
 pub(super) struct Lanes<J> {
     state: Mutex<State<J>>,
     work: Condvar,

@@ -58,6 +58,7 @@ pub(crate) struct Dialect {
     pub(crate) bytes: &'static str,
     pub(crate) int: &'static str,
     pub(crate) text: &'static str,
+    /// With `{column}` where the column's name is needed.
     pub(crate) bool: &'static str,
     pub(crate) keyed: &'static str,
     pub(crate) rows: &'static str,
@@ -67,17 +68,23 @@ impl Dialect {
     /// The statements of a migration, comments taken out.
     fn statements(&self, text: &str) -> Vec<String> {
         let lines = text.lines().map(|line| line.split("--").next().unwrap_or_default().trim_end());
-        let code = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        let code =
+            lines.filter(|line| !line.is_empty()).map(|line| self.with_bools(line)).collect::<Vec<_>>().join("\n");
         let words = [
             ("@bytes", self.bytes),
             ("@int", self.int),
             ("@text", self.text),
-            ("@bool", self.bool),
             (" @keyed", self.keyed),
             (" @rows", self.rows),
         ];
         let code = words.iter().fold(code, |code, (word, own)| code.replace(word, own));
         code.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// An engine without booleans keeps the column to 0 and 1.
+    fn with_bools(&self, line: &str) -> String {
+        let column = line.split_whitespace().next().unwrap_or_default();
+        line.replace("@bool", &self.bool.replace("{column}", column))
     }
 
     fn planned(&self, migration: &Migration) -> PlannedStep {
@@ -146,6 +153,15 @@ mod tests {
     fn versions_run_from_one_without_gaps() {
         let versions: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=i64::try_from(MIGRATIONS.len()).unwrap()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bool_holds_nothing_but_a_bool() {
+        let text = "CREATE TABLE t (\n    is_on @bool NOT NULL\n) @keyed;";
+        let [sqlite] = &sqlite::DIALECT.statements(text)[..] else { panic!("not one statement") };
+        assert!(sqlite.contains("is_on INTEGER CHECK (is_on IN (0, 1)) NOT NULL"), "{sqlite}");
+        let [postgres] = &postgres::DIALECT.statements(text)[..] else { panic!("not one statement") };
+        assert!(postgres.contains("is_on BOOLEAN NOT NULL"), "{postgres}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bytes: "BLOB",
     int: "INTEGER",
     text: "TEXT",
-    bool: "INTEGER",
+    bool: "INTEGER CHECK ({column} IN (0, 1))",
     keyed: " STRICT, WITHOUT ROWID",
     rows: " STRICT",
 };
