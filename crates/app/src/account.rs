@@ -206,12 +206,14 @@ impl Accounts<'_> {
             .store
             .browse(page, |page, snapshot| {
                 Box::pin(async move {
-                    let mut listed = Vec::new();
-                    for row in snapshot.list_accounts(page).await? {
-                        let identifiers = snapshot.list_identifiers(row.id).await?;
-                        listed.push((row, identifiers));
-                    }
-                    Ok(listed)
+                    let accounts = snapshot.list_accounts(page).await?;
+                    let mut names = snapshot.list_identifiers_of_page(page).await?.into_iter().peekable();
+                    let with_names = |account: AccountRow| {
+                        let own = std::iter::from_fn(|| names.next_if(|(owner, _)| *owner == account.id));
+                        let own: Vec<IdentifierRow> = own.map(|(_, row)| row).collect();
+                        (account, own)
+                    };
+                    Ok(accounts.into_iter().map(with_names).collect::<Vec<_>>())
                 })
             })
             .await?;

@@ -25,6 +25,14 @@ statements! {
     read ACCOUNT_NAMED = "SELECT account_id FROM identifiers WHERE kind = $1 AND canonical = $2";
     read IDENTIFIERS =
         "SELECT kind, canonical, typed FROM identifiers WHERE account_id = $1 ORDER BY kind DESC, canonical";
+    read IDENTIFIERS_OF_PAGE =
+        "SELECT account_id, kind, canonical, typed FROM identifiers \
+         WHERE account_id IN (SELECT id FROM accounts WHERE id > $1 ORDER BY id LIMIT $2) \
+         ORDER BY account_id, kind DESC, canonical";
+    read IDENTIFIERS_OF_PAGE_IN_STATE =
+        "SELECT account_id, kind, canonical, typed FROM identifiers \
+         WHERE account_id IN (SELECT id FROM accounts WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2) \
+         ORDER BY account_id, kind DESC, canonical";
     read SUBJECT_KEY = "SELECT account_id, key_id, wrapped FROM subject_keys WHERE account_id = $1";
     read SUBJECT_KEYS_UNDER =
         "SELECT account_id, key_id, wrapped FROM subject_keys WHERE key_id <> $1 AND account_id > $2 \
@@ -125,6 +133,20 @@ impl Snapshot<'_> {
         let identifier =
             |row: &Row<'_>| Ok(IdentifierRow { kind: row.get(0)?, canonical: row.get(1)?, typed: row.get(2)? });
         self.list(&IDENTIFIERS, (id,), identifier).await
+    }
+
+    /// What names the accounts of a page, in the page's order.
+    pub async fn list_identifiers_of_page(
+        &mut self,
+        page: &AccountPage,
+    ) -> Result<Vec<(AccountId, IdentifierRow)>, Fault> {
+        let named = |row: &Row<'_>| {
+            Ok((row.get(0)?, IdentifierRow { kind: row.get(1)?, canonical: row.get(2)?, typed: row.get(3)? }))
+        };
+        match page.state {
+            None => self.list(&IDENTIFIERS_OF_PAGE, (page.after, page.limit), named).await,
+            Some(state) => self.list(&IDENTIFIERS_OF_PAGE_IN_STATE, (page.after, page.limit, state), named).await,
+        }
     }
 
     pub async fn subject_key(&mut self, id: AccountId) -> Result<Option<SubjectKeyRow>, Fault> {
