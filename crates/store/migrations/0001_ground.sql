@@ -29,6 +29,8 @@ CREATE TABLE subject_keys (
     wrapped    @bytes NOT NULL
 ) @keyed;
 
+CREATE INDEX subject_keys_under ON subject_keys (key_id, account_id);
+
 -- `bytes` is the entry; the other columns only find it. `leaf` is NULL until the entry is sealed into the log.
 CREATE TABLE audit_entries (
     account_id @bytes NOT NULL,

@@ -35,7 +35,7 @@ statements! {
          ORDER BY account_id, kind DESC, canonical";
     read SUBJECT_KEY = "SELECT account_id, key_id, wrapped FROM subject_keys WHERE account_id = $1";
     read SUBJECT_KEYS_UNDER =
-        "SELECT account_id, key_id, wrapped FROM subject_keys WHERE key_id <> $1 AND account_id > $2 \
+        "SELECT account_id, key_id, wrapped FROM subject_keys WHERE key_id = $1 AND account_id > $2 \
          ORDER BY account_id LIMIT $3";
     read ACCOUNTS =
         "SELECT id, state, display_name, rev, made_at, disabled_at FROM accounts WHERE id > $1 ORDER BY id LIMIT $2";
@@ -153,8 +153,8 @@ impl Snapshot<'_> {
         self.optional(&SUBJECT_KEY, (id,), subject_key).await
     }
 
-    /// Subject keys wrapped under any other key than this one.
-    pub async fn list_subject_keys_not_under(
+    /// Subject keys wrapped under this key.
+    pub async fn list_subject_keys_under(
         &mut self,
         key: KeyId,
         after: AccountId,

@@ -13,10 +13,10 @@ statements! {
     read COUNT_DUE = "SELECT count(*) FROM outbox WHERE state = 'due'";
     read COUNT_GIVEN_UP = "SELECT count(*) FROM outbox WHERE state = 'given_up'";
     read ENTRIES_WITHOUT_ACCOUNT =
-        "SELECT account_id FROM audit_entries e WHERE account_id <> $1 \
+        "SELECT DISTINCT account_id FROM audit_entries e WHERE account_id <> $1 \
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = e.account_id) ORDER BY account_id LIMIT 20";
     read JOBS_WITHOUT_ACCOUNT =
-        "SELECT account_id FROM outbox o WHERE account_id <> $1 \
+        "SELECT DISTINCT account_id FROM outbox o WHERE account_id <> $1 \
          AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = o.account_id) ORDER BY account_id LIMIT 20";
 }
 

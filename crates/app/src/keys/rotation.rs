@@ -218,37 +218,54 @@ impl Keys<'_> {
         self.0.ring.reload(&self.0.store, ctx.now).await
     }
 
+    /// Only keys that took over before the active one have anything to hand on, so this costs a look for each of them.
     async fn rewrap(&self, ctx: &Ctx) -> Result<(), Fault> {
         let active = self.0.ring.active(Use::Audit, ctx.now)?;
-        let mut after = AccountId::NOBODY;
-        loop {
-            let rows = self
-                .0
-                .store
-                .browse((active.id(), after), |&(key, after), snapshot| {
-                    Box::pin(snapshot.list_subject_keys_not_under(key, after, REWRAP_SLICE))
-                })
-                .await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = last.account_id;
-            let mut slice = Vec::with_capacity(rows.len());
-            for row in rows {
-                slice.push((self.wrapped_again(&row, &active, ctx.now).await?, row.key_id));
+        for older in self.0.ring.of(Use::Audit).iter().filter(|key| key.place.serial < active.place.serial) {
+            let mut after = Some(AccountId::NOBODY);
+            while let Some(place) = after {
+                after = self.rewrap_slice(ctx, (older, &active), place).await?;
             }
-            self.0
-                .store
-                .write_in(store::Lane::Bulk, slice, |slice, tx| {
-                    Box::pin(async move {
-                        for (row, from) in slice {
-                            tx.rewrap_subject_key(row, *from).await?;
-                        }
-                        Ok(Close::Commit(()))
-                    })
+        }
+        Ok(())
+    }
+
+    /// Where to go on, while there is more.
+    async fn rewrap_slice(
+        &self,
+        ctx: &Ctx,
+        (older, active): (&Key, &Key),
+        after: AccountId,
+    ) -> Result<Option<AccountId>, Fault> {
+        let rows = self
+            .0
+            .store
+            .browse((older.id(), after), |&(key, after), snapshot| {
+                Box::pin(snapshot.list_subject_keys_under(key, after, REWRAP_SLICE))
+            })
+            .await?;
+        let Some(last) = rows.last().map(|row| row.account_id) else {
+            return Ok(None);
+        };
+        let mut slice = Vec::with_capacity(rows.len());
+        for row in rows {
+            slice.push((self.wrapped_again(&row, active, ctx.now).await?, row.key_id));
+        }
+        let wrapped = self
+            .0
+            .store
+            .write_in(store::Lane::Bulk, slice, |slice, tx| {
+                Box::pin(async move {
+                    for (row, from) in slice {
+                        tx.rewrap_subject_key(row, *from).await?;
+                    }
+                    Ok(Close::Commit(()))
                 })
-                .await
-                .or_else(|fault| if fault.is_moved() { Ok(()) } else { Err(fault) })?; // the next round looks again
+            })
+            .await;
+        match wrapped {
+            Err(fault) if !fault.is_moved() => Err(fault),
+            _ => Ok(Some(last)), // what another node moved, the next round looks at again
         }
     }
 
