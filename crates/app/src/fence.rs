@@ -14,6 +14,7 @@ use crate::{App, Ctx};
 pub(crate) struct FenceRows {
     pub(crate) fence: Fence,
     epoch_rev: i64,
+    latch_rev: i64,
     pub(crate) mark_rev: i64,
 }
 
@@ -32,7 +33,7 @@ impl Fences<'_> {
         let rows = fence_rows(&self.0.store).await?;
         let outside = Fence::load(&self.0.fence_folder)?;
         let joined = rows.fence.joined(&outside);
-        let fence = Fence { epoch: joined.epoch + 1, latch: joined.latch, mark: ctx.now.max(joined.mark) };
+        let fence = Fence { epoch: joined.epoch + 1, latch: joined.latch, mark: ctx.now };
         let details = json!({ "epoch": fence.epoch, "from_epoch": rows.fence.epoch });
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
         let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, &details)?;
@@ -58,6 +59,7 @@ fn record_restore<'t>(
 ) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
         tx.change_setting(Setting::RestoreEpoch, &fence.epoch.to_string(), rows.epoch_rev).await?;
+        tx.change_setting(Setting::SetupLatch, &fence.latch.to_string(), rows.latch_rev).await?;
         tx.change_setting(Setting::PruneMark, &fence.mark.micros().to_string(), rows.mark_rev).await?;
         tx.insert_entry(entry).await?;
         Ok(Close::Commit(()))
@@ -75,6 +77,7 @@ pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
                 Ok(FenceRows {
                     fence: Fence { epoch: epoch.0, latch: latch.0, mark: Timestamp::from_micros(mark.0) },
                     epoch_rev: epoch.1,
+                    latch_rev: latch.1,
                     mark_rev: mark.1,
                 })
             })

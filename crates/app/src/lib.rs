@@ -95,8 +95,9 @@ impl App {
         self.store.figures()
     }
 
-    /// Does the database answer?
+    /// Does the database answer, and does it still take writes?
     pub async fn check_database(&self) -> Result<(), Fault> {
+        self.store.check_writes()?;
         self.store.read((), |(), snapshot| Box::pin(snapshot.setting(store::Setting::PruneMark))).await.map(|_| ())
     }
 

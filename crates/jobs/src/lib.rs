@@ -20,7 +20,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use app::{App, Fault};
+use app::{App, Fault, FaultKind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -29,22 +29,35 @@ const BATCH: i64 = 32;
 const OUTBOX_EVERY: Duration = Duration::from_secs(5);
 /// Keys made elsewhere must be known here before their first use, a minute after they were made.
 const KEYS_EVERY: Duration = Duration::from_secs(20);
-const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+/// A database that was set back under us must be noticed soon.
+const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// The running jobs of one node.
 pub struct Worker {
     stop: watch::Sender<bool>,
+    unfit: watch::Receiver<Option<String>>,
     rounds: JoinSet<()>,
 }
 
 impl Worker {
     pub fn start(app: App) -> Self {
         let (stop, stopped) = watch::channel(false);
+        let (tell, unfit) = watch::channel(None);
         let mut rounds = JoinSet::new();
         rounds.spawn(outbox(app.clone(), stopped.clone()));
         rounds.spawn(keys(app.clone(), stopped.clone()));
-        rounds.spawn(upkeep(app, stopped));
-        Self { stop, rounds }
+        rounds.spawn(upkeep(app, stopped, tell));
+        Self { stop, unfit, rounds }
+    }
+
+    /// Resolves when the database turns out to be one that must not be served any longer, and says why. The server is
+    /// to end then: every answer it gives would rest on a past that was taken back.
+    pub async fn found_unfit(&self) -> String {
+        let mut unfit = self.unfit.clone();
+        match unfit.wait_for(Option::is_some).await.map(|why| why.clone()) {
+            Ok(Some(why)) => why,
+            _ => std::future::pending().await,
+        }
     }
 
     /// Lets what is running come to its end.
@@ -72,9 +85,15 @@ async fn keys(app: App, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn upkeep(app: App, mut stopped: watch::Receiver<bool>) {
+async fn upkeep(app: App, mut stopped: watch::Receiver<bool>, unfit: watch::Sender<Option<String>>) {
     while !*stopped.borrow() {
-        report("upkeep", app.upkeep().reconcile().await);
+        let round = app.upkeep().reconcile().await;
+        if let Err(fault) = &round
+            && fault.kind() == FaultKind::Unfit
+        {
+            let _nobody_serves = unfit.send(Some(fault.to_string()));
+        }
+        report("upkeep", round);
         rest(UPKEEP_EVERY, std::future::pending(), &mut stopped).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use app::{Delivery, Letter, Undelivered};
@@ -29,9 +30,9 @@ impl app::Courier for MailFolder {
 }
 
 fn write(folder: &Path, letter: &Letter) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let unfinished = folder.join(format!(".{}.part", letter.id));
-    let mut file = File::create(&unfinished)?;
+    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
     write!(
         file,
         "To: {}\r\nSubject: {}\r\nMessage-ID: <{}@signet>\r\nMIME-Version: 1.0\r\n\

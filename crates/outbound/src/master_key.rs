@@ -36,15 +36,17 @@ impl std::error::Error for Unusable {}
 /// The key in this folder, if there is one.
 pub fn load(folder: &Path) -> Result<Option<Secret<[u8; 32]>>, Unusable> {
     let path = folder.join(FILE);
-    let metadata = match fs::metadata(&path) {
-        Ok(metadata) => metadata,
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Unusable::File(path, error)),
     };
+    // Of the file that was opened, not of the name: a name can be exchanged in between.
+    let metadata = file.metadata().map_err(|error| Unusable::File(path.clone(), error))?;
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(Unusable::OthersMayRead(path));
     }
-    let text = fs::read_to_string(&path).map(Secret::new).map_err(|error| Unusable::File(path.clone(), error))?;
+    let text = io::read_to_string(&mut file).map(Secret::new).map_err(|error| Unusable::File(path.clone(), error))?;
     parse(text.expose().trim_end()).map(Some).ok_or(Unusable::NotAKey(path))
 }
 

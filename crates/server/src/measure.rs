@@ -1,12 +1,14 @@
 //! The metrics page: one recorder for the process, with the region and the node on every figure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::App;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use vocab::Label;
 
+const FOLD_EVERY: Duration = Duration::from_secs(5);
 /// Seconds; the targets for a sign-in lie between the third and the sixth.
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
@@ -34,6 +36,15 @@ fn describe() {
     describe_counter!("signet_store_commits_total", "Commits made durable; fewer than writes where writes share one");
     describe_counter!("signet_store_overloads_total", "Requests turned away because too many were waiting");
     describe_gauge!("signet_build_info", "1; the labels say what runs");
+}
+
+/// What was measured is folded together even when nobody asks for it: raw samples would pile up.
+pub(crate) async fn fold(handle: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(FOLD_EVERY);
+    loop {
+        ticks.tick().await;
+        handle.run_upkeep();
+    }
 }
 
 /// Renders the page, the store's figures read at that moment.

@@ -46,11 +46,12 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
         app: app.clone(),
         settings: settings(config),
         readiness: readiness.clone(),
-        render_metrics: measure::render(recorder, app.clone()),
+        render_metrics: measure::render(recorder.clone(), app.clone()),
     });
     let operator = open_operator_door(&config.server.data.join("operator.sock"))?;
     let (stop, stopped) = watch::channel(false);
     let mut doors = JoinSet::new();
+    let folding = tokio::spawn(measure::fold(recorder));
     doors.spawn(web::serve(Listener::Public(listener), router.clone(), limits, told(stopped.clone())));
     doors.spawn(web::serve(Listener::Operator(operator), router, limits, told(stopped)));
     let worker = jobs::Worker::start(app);
@@ -61,14 +62,18 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
     say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
 
-    ended.await;
+    let unfit = tokio::select! {
+        () = ended => None,
+        why = worker.found_unfit() => Some(why),
+    };
     tracing::info!("stopping");
     readiness.set_stopping();
     let _all_doors_have_closed_already = stop.send(true);
     while doors.join_next().await.is_some() {}
     worker.stop().await;
+    folding.abort();
     tracing::info!("stopped");
-    Ok(())
+    unfit.map_or(Ok(()), |why| Err(Failure::not_started(why)))
 }
 
 fn open_operator_door(path: &Path) -> Result<OperatorSocket, Failure> {

@@ -463,7 +463,7 @@ fn a_database_url_has_one_plain_host_and_no_way_to_another() {
         ("postgres:///signet", "names no host"),
         ("postgres://", "names no host"),
         ("postgres://signet:p@ss@localhost/signet", at_sign),
-        ("postgres://localhost/signet?target_session_attrs=x@db.example.org", at_sign),
+        ("postgres://localhost/signet?keepalives=x@db.example.org", at_sign),
         ("postgres://signet:p/w@localhost/signet", at_sign),
         ("postgres://signet:p?w@localhost/signet", at_sign),
         ("postgres://localhost/signet?host=db.example.org", parameter),

@@ -21,7 +21,7 @@ pub struct Fence {
     pub epoch: i64,
     /// 1 once the first administrator exists.
     pub latch: i64,
-    /// Nothing issued before this is honoured; it moves with every pruning.
+    /// Nothing issued before this is honoured; within an epoch it only moves forward, with every pruning.
     pub mark: Timestamp,
 }
 
@@ -30,16 +30,19 @@ impl Fence {
 
     /// Does a database that stands here lack something `self` remembers?
     pub fn is_ahead_of(&self, database: &Fence) -> bool {
-        self.epoch > database.epoch || self.latch > database.latch || self.mark > database.mark
+        self.latch > database.latch || self.reach() > database.reach()
     }
 
     /// The furthest of both.
     pub fn joined(&self, other: &Fence) -> Fence {
-        Fence {
-            epoch: self.epoch.max(other.epoch),
-            latch: self.latch.max(other.latch),
-            mark: self.mark.max(other.mark),
-        }
+        let (epoch, mark) = self.reach().max(other.reach());
+        Fence { epoch, latch: self.latch.max(other.latch), mark }
+    }
+
+    /// A mark counts within its epoch: a new epoch voids everything older, and lets a mark that a wrong clock had set
+    /// come back to the present.
+    fn reach(&self) -> (i64, Timestamp) {
+        (self.epoch, self.mark)
     }
 
     /// The fence of this folder; a folder without one remembers nothing.

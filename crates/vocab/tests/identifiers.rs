@@ -89,6 +89,7 @@ fn r06_every_refusal_has_an_entry_and_a_sentence() {
         MixedScripts,
         AtSign,
         LeadingPlus,
+        LooksLikeAnId,
         BadDomain,
         BadLocalPart,
         NotE164,

@@ -26,7 +26,7 @@ use pulse::{Patience, Pulse, Watched};
 
 /// All headers of a request together. Their number is hyper's own limit of 100.
 const HEADER_BYTES: usize = 16 * 1024;
-const STREAMS_PER_CONNECTION: u32 = 128;
+const STREAMS_PER_CONNECTION: u32 = 32;
 /// After a failed accept (usually: too many files are open) the next one is not tried at once.
 const BREATH: Duration = Duration::from_millis(50);
 

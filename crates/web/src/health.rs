@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use std::time::Duration;
 
-use app::account::Named;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vocab::AccountId;
 
 use crate::problem::Problem;
 use crate::{Shared, Web};
@@ -64,9 +62,8 @@ pub(crate) async fn ready(State(web): State<Shared>) -> Result<Json<Health>, Pro
 }
 
 async fn database_answers(web: &Web) -> bool {
-    let nobody = Named::Id(AccountId::NOBODY);
-    match tokio::time::timeout(PATIENCE, web.app.accounts().find(&nobody)).await {
-        Ok(Ok(_)) => true,
+    match tokio::time::timeout(PATIENCE, web.app.check_database()).await {
+        Ok(Ok(())) => true,
         Ok(Err(fault)) => {
             tracing::warn!(kind = ?fault.kind(), %fault, "the database does not answer");
             false

@@ -92,7 +92,7 @@ pub fn table() -> Vec<Route> {
         Route { method: Method::GET, path: "/healthz", handler: Handler::of(health::alive),
             authority: Anyone, limit: FROM_MEMORY, cors: Cors::Closed, body: 0, seconds: 5 },
         Route { method: Method::GET, path: "/readyz", handler: Handler::of(health::ready),
-            authority: Anyone, limit: PerAddress { per_minute: 600, burst: 60 }, cors: Cors::Closed, body: 0, seconds: 5 },
+            authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, cors: Cors::Closed, body: 0, seconds: 5 },
         Route { method: Method::GET, path: "/metrics", handler: Handler::of(metrics::page),
             authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, cors: Cors::Closed, body: 0, seconds: 10 },
         Route { method: Method::GET, path: "/api/v1/openapi.json", handler: Handler::of(openapi::describe),

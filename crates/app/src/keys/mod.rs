@@ -200,7 +200,9 @@ impl Ring {
     async fn read(&self, read_at: &mut Option<Timestamp>, store: &Store, now: Timestamp) -> Result<(), Fault> {
         *read_at = Some(now);
         let rows = store.read((), |(), snapshot| Box::pin(snapshot.list_keys())).await?;
-        let keys = rows.iter().map(|row| self.master.unwrap(row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        // A release that is newer than this one may have uses of its own; they are not ours to read.
+        let ours = rows.iter().filter(|row| Use::parse(&row.use_for).is_some());
+        let keys = ours.map(|row| self.master.unwrap(row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
         self.keys.store(Arc::new(keys));
         Ok(())
     }

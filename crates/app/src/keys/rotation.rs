@@ -106,7 +106,10 @@ impl Keys<'_> {
     pub async fn rotate(&self, ctx: &Ctx, use_for: Use) -> Decided<Rotated, Refusal> {
         self.0.ring.reload(&self.0.store, ctx.now).await?;
         let keys = self.0.ring.of(use_for);
-        if let Some(next) = keys.iter().find(|key| key.live && key.not_before > ctx.now) {
+        // A key that waits for longer than any key does was made under a wrong clock, and keeps nobody waiting.
+        let waits =
+            |key: &&Arc<Key>| key.live && key.not_before > ctx.now && key.not_before <= ctx.now.plus(2 * WARNING);
+        if let Some(next) = keys.iter().find(waits) {
             return Ok(Err(Refusal::NextIsWaiting(next.not_before)));
         }
         self.make(ctx, (use_for, next_serial(&keys)), ctx.now.plus(WARNING)).await

@@ -18,7 +18,7 @@ pub struct DatabaseUrl {
 }
 
 /// Parameters that name neither a host nor a secret, do not decide about TLS, and are not ours to set (timeouts are).
-const PARAMETERS: &[&str] = &["keepalives", "keepalives_interval", "keepalives_retries", "target_session_attrs"];
+const PARAMETERS: &[&str] = &["keepalives", "keepalives_interval", "keepalives_retries"];
 
 impl DatabaseUrl {
     pub(super) fn read(raw: &Raw) -> Reading<Self> {

@@ -176,6 +176,14 @@ impl Store {
         }
     }
 
+    /// Fails when nothing is written any more until a restart. (Whether a PostgreSQL writes, only a write can tell.)
+    pub fn check_writes(&self) -> Result<(), Fault> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.check_writes(),
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
     /// `sqlite` or `postgres`, for metrics and for people.
     pub fn engine(&self) -> &'static str {
         match self.engine {

@@ -64,9 +64,7 @@ impl Postgres {
         let pool = pool(place)?;
         let postgres =
             Self { pool, seam: opening.seam.clone(), writes: AtomicU64::new(0), overloads: AtomicU64::new(0) };
-        if !place.danger_unsynced_commits {
-            postgres.refuse_unsynced().await?;
-        }
+        postgres.lease().await?.clean(); // the first connection is the first look
         Ok(postgres)
     }
 
@@ -74,26 +72,6 @@ impl Postgres {
         let writes = self.writes.load(Relaxed);
         let waiting = u64::try_from(self.pool.status().waiting).unwrap_or(u64::MAX);
         Figures { waiting, writes, commits: writes, overloads: self.overloads.load(Relaxed) }
-    }
-
-    /// A promise about data cannot be kept by a server that acknowledges before it has written.
-    async fn refuse_unsynced(&self) -> Result<(), Fault> {
-        let mut lease = self.lease().await?;
-        for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
-            let row = lease.client()?.query_one(&format!("SHOW {setting}"), &[]).await.map_err(broken)?;
-            let value: String = row.try_get(0).map_err(broken)?;
-            if value == "off" {
-                return Err(Fault::new(
-                    Kind::Unfit,
-                    format!(
-                        "PostgreSQL runs with {setting} = off and would lose acknowledged changes; turn it on, or set \
-                         database.danger_unsynced_commits"
-                    ),
-                ));
-            }
-        }
-        lease.clean();
-        Ok(())
     }
 
     async fn lease(&self) -> Result<Lease, Fault> {
@@ -421,6 +399,7 @@ fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
             "-c default_transaction_read_only=on -c statement_timeout={0} -c idle_in_transaction_session_timeout={0}",
             STATEMENT_LIMIT.as_millis()
         ));
+    let danger_unsynced_commits = place.danger_unsynced_commits;
     let manager_config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let manager = match &place.ca_file {
         None if place.danger_plaintext || stays_here(&config) => {
@@ -438,17 +417,33 @@ fn pool(place: &PostgresPlace) -> Result<Pool, Fault> {
         .wait_timeout(Some(POOL_WAIT))
         .create_timeout(Some(POOL_WAIT))
         .runtime(Runtime::Tokio1)
-        .post_create(Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                let encoding = client.query_one("SHOW server_encoding", &[]).await.map_err(HookError::Backend)?;
-                match encoding.try_get::<_, &str>(0).map_err(HookError::Backend)? {
-                    "UTF8" => Ok(()),
-                    other => Err(HookError::message(format!("the database is encoded in {other}; Signet needs UTF8"))),
-                }
-            })
-        }))
+        .post_create(Hook::async_fn(move |client, _| Box::pin(look_at(client, danger_unsynced_commits))))
         .build()
         .map_err(|error| unfit(format!("building the connection pool: {error}")))
+}
+
+/// Every new connection is looked at: what a database or a role is set to may change while we run, and a promise about
+/// data cannot be kept by a server that acknowledges before it has written.
+async fn look_at(client: &tokio_postgres::Client, danger_unsynced_commits: bool) -> Result<(), HookError> {
+    let settings = ["server_encoding", "fsync", "synchronous_commit", "full_page_writes"];
+    let shown = settings.map(|setting| format!("current_setting('{setting}')")).join(", ");
+    let row = client.query_one(&format!("SELECT {shown}"), &[]).await.map_err(HookError::Backend)?;
+    for (at, setting) in settings.into_iter().enumerate() {
+        match (setting, row.try_get::<_, &str>(at).map_err(HookError::Backend)?) {
+            ("server_encoding", "UTF8") => {}
+            ("server_encoding", other) => {
+                return Err(HookError::message(format!("the database is encoded in {other}; Signet needs UTF8")));
+            }
+            (_, "off") if !danger_unsynced_commits => {
+                return Err(HookError::message(format!(
+                    "PostgreSQL runs with {setting} = off and would lose acknowledged changes; turn it on, or set \
+                     database.danger_unsynced_commits"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Where `hostaddr` is given, it is where the bytes go, whatever the host is called.

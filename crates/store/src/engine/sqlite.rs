@@ -45,6 +45,15 @@ struct Gauges {
     broken: AtomicBool,
 }
 
+impl Gauges {
+    fn check_unbroken(&self) -> Result<(), Fault> {
+        if self.broken.load(Relaxed) {
+            return Err(Fault::new(Kind::Unavailable, "the disk failed under a commit; restart once it is sound"));
+        }
+        Ok(())
+    }
+}
+
 impl Sqlite {
     pub(super) fn open(folder: &Path, opening: &Opening) -> Result<Self, Fault> {
         let lock = match opening.role {
@@ -83,6 +92,10 @@ impl Sqlite {
             commits: self.gauges.commits.load(Relaxed),
             overloads: self.gauges.overloads.load(Relaxed),
         }
+    }
+
+    pub(super) fn check_writes(&self) -> Result<(), Fault> {
+        self.gauges.check_unbroken()
     }
 
     pub(super) fn plan(&self, known: &'static [Migration]) -> Result<Vec<PlannedStep>, Fault> {
@@ -399,9 +412,7 @@ impl Writer {
     }
 
     fn begin(&self) -> Result<(), Fault> {
-        if self.gauges.broken.load(Relaxed) {
-            return Err(Fault::new(Kind::Unavailable, "the disk failed under a commit; restart once it is sound"));
-        }
+        self.gauges.check_unbroken()?;
         execute(&self.connection, "BEGIN IMMEDIATE")
     }
 

@@ -14,6 +14,8 @@ pub enum Refusal {
     MixedScripts,
     AtSign,
     LeadingPlus,
+    /// Whoever is called like another account's id is taken for that account.
+    LooksLikeAnId,
     BadDomain,
     BadLocalPart,
     NotE164,
@@ -30,6 +32,7 @@ impl fmt::Display for Refusal {
             Self::MixedScripts => "this mixes letters of different alphabets that look alike; use one alphabet",
             Self::AtSign => "a username cannot contain @, and an e-mail address has exactly one",
             Self::LeadingPlus => "a username cannot begin with +",
+            Self::LooksLikeAnId => "a username cannot have the form of an id",
             Self::BadDomain => "the part after @ is not a domain name that mail can be sent to",
             Self::BadLocalPart => "the part before @ is not one that mail can be sent to",
             Self::NotE164 => "a phone number begins with + and the country code, such as +49 30 1234567",

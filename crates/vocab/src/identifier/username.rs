@@ -1,5 +1,6 @@
 use super::Refusal;
 use super::refusal::{one_script, seen, spelled};
+use crate::AccountId;
 use crate::characters::folded;
 
 const LONGEST: usize = 64;
@@ -17,6 +18,9 @@ pub(super) fn canonical(typed: &str) -> Result<String, Refusal> {
     }
     if canonical.starts_with('+') {
         return Err(Refusal::LeadingPlus);
+    }
+    if canonical.parse::<AccountId>().is_ok() {
+        return Err(Refusal::LooksLikeAnId);
     }
     spelled(&canonical)?;
     one_script(&canonical)?;
