@@ -21,6 +21,7 @@
 pub mod cli;
 mod command;
 pub mod config;
+mod files;
 pub mod logs;
 mod measure;
 mod serve;

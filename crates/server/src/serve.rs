@@ -15,7 +15,7 @@ use web::{Limits, Listener, OperatorSocket, Readiness, Web, WebSettings};
 use crate::config::{self, Config, Loaded};
 use crate::terminal::{Failure, say};
 use crate::wiring::{self, World};
-use crate::{logs, measure};
+use crate::{files, logs, measure};
 
 /// Resolves when the operating system asks the process to end. It listens from this call on, not from the first poll:
 /// whoever has seen the address may ask at once.
@@ -106,7 +106,7 @@ fn settings(config: &Config) -> WebSettings {
         public_url: config.server.public_url.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics_allow: config.metrics.allow.clone(),
-        max_connections: config.server.max_connections,
+        max_connections: config.server.max_connections.min(files::room_for_connections()),
         grace: Duration::from_secs(config.server.shutdown_grace_seconds),
     }
 }

@@ -1,5 +1,6 @@
 //! Accepting connections, speaking HTTP on each, and letting go in time.
 
+mod crowd;
 mod pulse;
 
 use std::convert::Infallible;
@@ -22,11 +23,14 @@ use tower::Service;
 
 use crate::WebSettings;
 use crate::door::{Door, Listener, Stream};
+use crowd::{Crowd, Guest};
 use pulse::{Patience, Pulse, Watched};
 
 /// All headers of a request together. Their number is hyper's own limit of 100.
 const HEADER_BYTES: usize = 16 * 1024;
 const STREAMS_PER_CONNECTION: u32 = 32;
+/// So many addresses fill the hall; one alone cannot.
+const PLACES_PER_CROWD: usize = 8;
 /// After a failed accept (usually: too many files are open) the next one is not tried at once.
 const BREATH: Duration = Duration::from_millis(50);
 
@@ -34,6 +38,8 @@ const BREATH: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub connections: usize,
+    /// Of these, so many for one address (one /64 in IPv6).
+    pub per_address: usize,
     /// From the first byte of a request's headers to the last.
     pub header: Duration,
     /// Between two requests.
@@ -46,6 +52,11 @@ impl From<&WebSettings> for Limits {
     fn from(settings: &WebSettings) -> Self {
         Self {
             connections: settings.max_connections,
+            // Behind a proxy everybody comes from the proxy's address.
+            per_address: match settings.trusted_proxies.is_empty() {
+                true => (settings.max_connections / PLACES_PER_CROWD).max(1),
+                false => settings.max_connections,
+            },
             header: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             grace: settings.grace,
@@ -59,6 +70,7 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, shutdown:
     let (stop, stopping) = watch::channel(false);
     let hall = Arc::new(Hall { builder: builder(), router, limits, stopping });
     let places = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Crowd::new(limits.per_address);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -67,7 +79,9 @@ pub async fn serve(listener: Listener, router: Router, limits: Limits, shutdown:
             () = &mut shutdown => break,
             Some(_) = connections.join_next() => {}
             Some((place, stream, door)) = next(&listener, &places) => {
-                connections.spawn(Arc::clone(&hall).converse(place, stream, door));
+                if let Some(guest) = crowd.enter(door) {
+                    connections.spawn(Arc::clone(&hall).converse((place, guest), stream, door));
+                }
             }
         }
     }
@@ -123,7 +137,7 @@ struct Hall {
 }
 
 impl Hall {
-    async fn converse(self: Arc<Self>, _place: OwnedSemaphorePermit, stream: Box<dyn Stream>, door: Door) {
+    async fn converse(self: Arc<Self>, _place: (OwnedSemaphorePermit, Guest), stream: Box<dyn Stream>, door: Door) {
         let _counted = Counted::new(door);
         let pulse = Arc::new(Pulse::default());
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&pulse)));

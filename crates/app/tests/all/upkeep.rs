@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use app::keys::Use;
 use app::{Actor, App, FaultKind, Purpose, Unready};
 use audit::Event;
 use store::fence::Fence;
@@ -201,22 +202,43 @@ testkit::on_both_engines! {
     }
 
     /// F17: with the settings alone set back, every one of the three numbers is enough to refuse.
-    fn f17_each_number_of_the_fence_refuses_by_itself(house) {
+    /// R23 too: a latch that was closed stays closed when a backup from before is accepted.
+    fn f17_each_number_of_the_fence_refuses_by_itself_and_can_be_accepted(house) {
         let app = start(house).await.unwrap();
         app.upkeep().reconcile().await.unwrap();
-        let stands = Fence::load(house.folder()).unwrap();
         drop(app);
-        let further = [
-            Fence { epoch: stands.epoch + 1, ..stands },
-            Fence { latch: stands.latch + 1, ..stands },
-            Fence { mark: stands.mark.plus(Duration::from_micros(1)), ..stands },
+        let further: [fn(Fence) -> Fence; 3] = [
+            |stands| Fence { epoch: stands.epoch + 1, ..stands },
+            |stands| Fence { latch: stands.latch + 1, ..stands },
+            |stands| Fence { mark: stands.mark.plus(Duration::from_micros(1)), ..stands },
         ];
-        for fence in further {
+        for further in further {
+            let fence = further(Fence::load(house.folder()).unwrap());
             fence.save(house.folder()).unwrap();
             refused(house, house).await;
+            accept(house, house).await;
+            let app = start(house).await.unwrap();
+            let stands = Fence::load(house.folder()).unwrap();
+            assert_eq!((stands.epoch, stands.latch), (fence.epoch + 1, fence.latch));
+            check_everything(&app).await;
         }
-        stands.save(house.folder()).unwrap();
-        assert!(start(house).await.is_ok());
+    }
+
+    /// F09: one start under a clock that was fifty years ahead; an operator can bring the mark back to the present.
+    fn f09_a_mark_that_a_wrong_clock_set_comes_back_with_a_new_epoch(house) {
+        let app = start(house).await.unwrap();
+        let right = app.now();
+        house.clock.advance(50 * 365 * 24 * 60 * 60 * SECOND);
+        app.upkeep().reconcile().await.unwrap();
+        app.keys().reconcile().await.unwrap();
+        house.clock.set(right);
+        assert!(mark(&app).await > right);
+        assert!(app.keys().rotate(&app.ctx(Actor::Operator), Use::Sealing).await.unwrap().is_ok());
+        app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
+        assert_eq!(mark(&app).await, right);
+        drop(app);
+        let app = start(house).await.unwrap();
+        app.upkeep().reconcile().await.unwrap();
     }
 
     /// F17: a database set back under a running node: upkeep says so, and does not move the mark over it.

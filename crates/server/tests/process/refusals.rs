@@ -102,3 +102,15 @@ fn a_schema_behind_when_migrations_are_manual() {
     assert_eq!(site.said(&["migrate", "--apply"]), "The schema is up to date.\n");
     assert_eq!(site.serve().stop().code(), Some(0));
 }
+
+/// A backup brought back under a running server: it ends, instead of answering from a past that was taken back.
+#[test]
+fn f17_a_server_whose_database_goes_back_ends_with_2() {
+    let site = Site::new();
+    let server = site.serve();
+    let database = rusqlite::Connection::open(site.data().join("signet.db")).unwrap();
+    // The first round may still be moving the mark; the fence is put out of its reach.
+    std::fs::write(site.data().join("fence"), "epoch 9\nlatch 0\nmark 0\n").unwrap();
+    database.close().unwrap();
+    assert_eq!(server.wait().code(), Some(2));
+}

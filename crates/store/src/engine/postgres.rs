@@ -77,13 +77,12 @@ impl Postgres {
     async fn lease(&self) -> Result<Lease, Fault> {
         match self.pool.get().await {
             Ok(object) => Ok(Lease { object: Some(object), clean: false }),
+            // What `look_at` said is a whole sentence.
+            Err(PoolError::PostCreateHook(HookError::Message(words))) => Err(Fault::new(Kind::Unfit, words)),
             Err(error) => {
-                let kind = match &error {
-                    PoolError::Timeout(TimeoutType::Wait) => Kind::Overloaded,
-                    PoolError::PostCreateHook(HookError::Message(_)) => Kind::Unfit,
-                    _ => Kind::Unavailable,
-                };
-                self.overloads.fetch_add(u64::from(kind == Kind::Overloaded), Relaxed);
+                let is_crowded = matches!(error, PoolError::Timeout(TimeoutType::Wait));
+                self.overloads.fetch_add(u64::from(is_crowded), Relaxed);
+                let kind = if is_crowded { Kind::Overloaded } else { Kind::Unavailable };
                 Err(Fault::because(kind, "PostgreSQL", error))
             }
         }

@@ -144,7 +144,7 @@ mod tests {
 
     fn patience() -> Patience {
         let (header, idle) = (Duration::from_secs(10), Duration::from_secs(75));
-        Patience::new(Limits { connections: 1, header, idle, grace: Duration::ZERO })
+        Patience::new(Limits { connections: 1, per_address: 1, header, idle, grace: Duration::ZERO })
     }
 
     /// After how many ticks patience is over, at most a hundred.

@@ -165,7 +165,7 @@ fn http_2_is_spoken_with_bounds() {
             .chunks(6)
             .map(|s| (u16::from_be_bytes([s[0], s[1]]), u32::from_be_bytes([s[2], s[3], s[4], s[5]])))
             .collect();
-        assert!(settings.contains(&(3, 128)), "MAX_CONCURRENT_STREAMS: {settings:?}");
+        assert!(settings.contains(&(3, 32)), "MAX_CONCURRENT_STREAMS: {settings:?}");
         assert!(settings.contains(&(6, 16 * 1024)), "MAX_HEADER_LIST_SIZE: {settings:?}");
 
         // HEADERS with END_STREAM and END_HEADERS on stream 1: GET, http, /healthz, a
