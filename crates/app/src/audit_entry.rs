@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{Entry, EntryPlace, Event, Pseudonym, SubjectKey};
+use audit::{Digest, Entry, EntryPlace, Event, Pseudonym, SubjectKey};
 use serde_json::Value;
 use store::{EntryPlaceRow, EntryRow, Fault, Kind, SubjectKeyRow};
 use vocab::{AccountId, EntryId, Secret, Timestamp};
@@ -25,9 +25,7 @@ impl App {
             Subject::Nobody(_) => AccountId::NOBODY,
             Subject::Account(account, _) => *account,
         };
-        let place = EntryPlace { account, entry: EntryId::made(ctx.now, self.noise()) };
-        let details = self.sealed_details(ctx, subject, &place, details)?;
-        let entry = Entry {
+        let mut entry = Entry {
             event,
             at: ctx.now,
             node: self.node.clone(),
@@ -40,8 +38,11 @@ impl App {
                 // An account that acts on itself is its own subject; acting on others comes with sessions.
                 Actor::Account(actor) => audit::Actor::Account(subject.pseudonym_of(actor)?),
             },
-            details: audit::details_digest(&details),
+            details: Digest::from_bytes([0; 32]),
         };
+        let place = EntryPlace { account, entry: EntryId::made(ctx.now, self.noise()), header: entry.header() };
+        let details = self.sealed_details(ctx, subject, &place, details)?;
+        entry.details = audit::details_digest(&details);
         let bytes = entry.encode();
         Ok(EntryRow {
             place: EntryPlaceRow { account_id: place.account, id: place.entry },

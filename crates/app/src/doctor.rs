@@ -271,7 +271,7 @@ fn examine_entry(row: &EntryRow, subject: &Subject) -> Option<String> {
     if i64::try_from(entry.event.code()) != Ok(row.event) || entry.at != row.at {
         return Some("it is filed under another event or time".to_owned());
     }
-    let place = place(row);
+    let place = place(row, &entry);
     let (opened, pseudonym) = match subject {
         Subject::Account(account, key) => (key.open(&place, &row.details).is_ok(), Some(key.pseudonym(*account))),
         Subject::Nobody(key) => {
@@ -279,19 +279,20 @@ fn examine_entry(row: &EntryRow, subject: &Subject) -> Option<String> {
             (row.details.get(16..).is_some_and(|sealed| key.open(&place, sealed).is_ok()), None)
         }
     };
-    if !opened {
-        return Some("its details do not open".to_owned());
+    if entry.subject != pseudonym {
+        return Some("it speaks of another subject".to_owned());
     }
-    (entry.subject != pseudonym).then(|| "it speaks of another subject".to_owned())
+    (!opened).then(|| "its details were not sealed for what it says now".to_owned())
 }
 
-fn place(row: &EntryRow) -> EntryPlace {
-    EntryPlace { account: row.place.account_id, entry: row.place.id }
+fn place(row: &EntryRow, entry: &Entry) -> EntryPlace {
+    EntryPlace { account: row.place.account_id, entry: row.place.id, header: entry.header() }
 }
 
 /// The epoch that an accepted restore raised the fence to.
 fn epoch_told(row: &EntryRow, key: &Key) -> Option<i64> {
     let key = SubjectKey::from_secret(key.secret().clone());
-    let details = key.open(&place(row), row.details.get(16..)?).ok()?;
+    let entry = Entry::decode(&row.bytes).ok()?;
+    let details = key.open(&place(row, &entry), row.details.get(16..)?).ok()?;
     serde_json::from_slice::<serde_json::Value>(details.expose()).ok()?.get("epoch")?.as_i64()
 }

@@ -42,6 +42,7 @@ thirty_two_bytes! {
 /// 0x01 is kept for the inner nodes of the tree.
 const LEAF: u8 = 0x00;
 const DETAILS: u8 = 0x02;
+const HEADER: u8 = 0x03;
 
 /// The leaf of an entry's canonical bytes (RFC 9162, 2.1.1).
 pub fn leaf(bytes: &[u8]) -> Digest {
@@ -52,6 +53,11 @@ pub fn leaf(bytes: &[u8]) -> Digest {
 /// is destroyed and tells a guesser nothing about the plain text.
 pub fn details_digest(sealed: &[u8]) -> Digest {
     sha256(DETAILS, sealed)
+}
+
+/// What sealed details say about the entry they belong to: everything it says but their own digest.
+pub(crate) fn header_digest(without_details: &[u8]) -> Digest {
+    sha256(HEADER, without_details)
 }
 
 fn sha256(kind: u8, bytes: &[u8]) -> Digest {

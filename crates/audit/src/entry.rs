@@ -1,4 +1,5 @@
 use crate::cbor::{Reader, Writer};
+use crate::digest::header_digest;
 use crate::{Digest, Event, Pseudonym};
 use std::fmt;
 use vocab::{Label, Timestamp};
@@ -66,6 +67,12 @@ impl Entry {
         self.actor.write(to.key(8));
         to.key(9).bytes(self.details.bytes());
         to.finish()
+    }
+
+    /// The digest of everything this entry says but its details' digest, for which 32 zero bytes stand. The details
+    /// are sealed for it ([`crate::EntryPlace`]): whoever changes a word of the entry cannot open them any more.
+    pub fn header(&self) -> Digest {
+        header_digest(&Entry { details: Digest::from_bytes([0; 32]), ..self.clone() }.encode())
     }
 
     /// Accepts exactly what `encode` writes.

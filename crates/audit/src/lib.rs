@@ -30,23 +30,25 @@
 //! that they were not sealed for.
 //!
 //! ```
-//! use audit::{Actor, Entry, EntryPlace, Event, SubjectKey, details_digest, leaf};
+//! use audit::{Actor, Digest, Entry, EntryPlace, Event, SubjectKey, details_digest, leaf};
 //! use vocab::{AccountId, EntryId, Label, Secret, Timestamp};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let place = EntryPlace { account: AccountId::from_bytes([7; 16]), entry: EntryId::from_bytes([8; 16]) };
+//! let account = AccountId::from_bytes([7; 16]);
 //! let key = SubjectKey::from_secret(Secret::new([9; 32]));
-//! let sealed = key.seal(&place, [10; 12], b"{\"name\":\"ada\"}")?;
-//! let entry = Entry {
+//! let mut entry = Entry {
 //!     event: Event::AccountCreated,
 //!     at: Timestamp::from_micros(1_795_253_400_000_000),
 //!     node: Label::parse("n1")?,
 //!     region: Label::parse("eu-west")?,
 //!     salt: [11; 16],
-//!     subject: Some(key.pseudonym(place.account)),
+//!     subject: Some(key.pseudonym(account)),
 //!     actor: Actor::Operator,
-//!     details: details_digest(sealed.bytes()),
+//!     details: Digest::from_bytes([0; 32]), // sealed for everything above, and then told of
 //! };
+//! let place = EntryPlace { account, entry: EntryId::from_bytes([8; 16]), header: entry.header() };
+//! let sealed = key.seal(&place, [10; 12], b"{\"name\":\"ada\"}")?;
+//! entry.details = details_digest(sealed.bytes());
 //! let bytes = entry.encode();
 //! assert_eq!(Entry::decode(&bytes)?, entry);
 //! assert_ne!(leaf(&bytes), entry.details);
@@ -59,7 +61,8 @@
 //! - one entry, one byte string: `decode` accepts exactly what `encode` writes;
 //! - a code, a key label or a first byte that was ever written is never given another meaning;
 //! - nothing in an entry can be led back to a person without that person's key;
-//! - sealed details open only under the key, the account and the entry they were sealed for.
+//! - sealed details open only under the key, the account and the entry they were sealed for, and only while that
+//!   entry says what it said then.
 
 mod cbor;
 mod digest;

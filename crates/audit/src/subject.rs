@@ -1,4 +1,4 @@
-use crate::digest::{Pseudonym, all_32};
+use crate::digest::{Digest, Pseudonym, all_32};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{hkdf, hmac};
 use std::fmt;
@@ -21,11 +21,14 @@ pub struct SubjectKey {
     details: LessSafeKey,
 }
 
-/// Where details belong. It is authenticated with them, so a row moved to another entry or account does not open.
+/// Where details belong. It is authenticated with them, so details moved to another entry or account do not open, and
+/// neither do those of an entry that was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryPlace {
     pub account: AccountId,
     pub entry: EntryId,
+    /// [`crate::Entry::header`]
+    pub header: Digest,
 }
 
 /// Sealed details: version byte ‖ nonce ‖ ciphertext ‖ tag.
@@ -103,10 +106,10 @@ impl SubjectKey {
 
 impl EntryPlace {
     /// Of fixed width, so that no two places give the same bytes.
-    fn bound(&self) -> Aad<[u8; 33]> {
-        let mut bound = [VERSION; 33];
-        let (account, entry) = (self.account.bytes(), self.entry.bytes());
-        bound.iter_mut().skip(1).zip(account.iter().chain(entry)).for_each(|(to, from)| *to = *from);
+    fn bound(&self) -> Aad<[u8; 65]> {
+        let mut bound = [VERSION; 65];
+        let place = self.account.bytes().iter().chain(self.entry.bytes()).chain(self.header.bytes());
+        bound.iter_mut().skip(1).zip(place).for_each(|(to, from)| *to = *from);
         Aad::from(bound)
     }
 }

@@ -1,7 +1,7 @@
 //! What is sealed opens in one place, under one key, unchanged, or not at all.
 #![cfg(test)]
 
-use audit::{EntryPlace, MAX_DETAILS, NotOpened, NotSealed, SubjectKey, details_digest, leaf};
+use audit::{Digest, EntryPlace, MAX_DETAILS, NotOpened, NotSealed, SubjectKey, details_digest, leaf};
 use proptest::prelude::*;
 use vocab::{AccountId, EntryId, Secret};
 
@@ -12,7 +12,8 @@ fn key(byte: u8) -> SubjectKey {
 }
 
 fn place(account: u8, entry: u8) -> EntryPlace {
-    EntryPlace { account: AccountId::from_bytes([account; 16]), entry: EntryId::from_bytes([entry; 16]) }
+    let (account, entry) = (AccountId::from_bytes([account; 16]), EntryId::from_bytes([entry; 16]));
+    EntryPlace { account, entry, header: Digest::from_bytes([9; 32]) }
 }
 
 fn sealed() -> Vec<u8> {
@@ -43,7 +44,13 @@ proptest! {
 #[test]
 fn details_do_not_open_in_another_place_or_under_another_key() {
     assert_eq!(opened(&key(1), &place(1, 2), &sealed()), Ok(PLAIN.to_vec()));
-    for other in [place(1, 3), place(3, 2), place(2, 1), EntryPlace { account: AccountId::NOBODY, ..place(1, 2) }] {
+    for other in [
+        place(1, 3),
+        place(3, 2),
+        place(2, 1),
+        EntryPlace { account: AccountId::NOBODY, ..place(1, 2) },
+        EntryPlace { header: Digest::from_bytes([8; 32]), ..place(1, 2) },
+    ] {
         assert_eq!(opened(&key(1), &other, &sealed()), Err(NotOpened::NotAuthentic), "{other:?}");
     }
     assert_eq!(opened(&key(2), &place(1, 2), &sealed()), Err(NotOpened::NotAuthentic));

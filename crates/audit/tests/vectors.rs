@@ -58,7 +58,8 @@ fn event(given: &Value) -> Event {
 }
 
 fn place(given: &Value) -> EntryPlace {
-    EntryPlace { account: account(given).1, entry: EntryId::from_bytes(fixed(given, "entry")) }
+    let header = entry(given, Digest::from_bytes([0; 32])).header();
+    EntryPlace { account: account(given).1, entry: EntryId::from_bytes(fixed(given, "entry")), header }
 }
 
 fn seal(given: &Value) -> Vec<u8> {

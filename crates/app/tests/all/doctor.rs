@@ -9,7 +9,7 @@ use app::keys::Use;
 use audit::{Entry, Event, Pseudonym, details_digest, leaf};
 use store::EntryRow;
 use testkit::{House, check_everything};
-use vocab::{AccountId, Timestamp};
+use vocab::{AccountId, Label, Timestamp};
 
 use crate::acts::{create, disable, entries_of};
 
@@ -178,7 +178,15 @@ fn about_entries(house: &House, past: &Past) -> Vec<Damage> {
                 forged(house, of_maren, |entry| entry.details = details_digest(&strange)),
                 set("details", &strange, &here)
             ),
-            format!("{of} its details do not open"),
+            format!("{of} its details were not sealed for what it says now"),
+        ),
+        (
+            forged(house, of_maren, |entry| entry.actor = audit::Actor::System),
+            format!("{of} its details were not sealed for what it says now"),
+        ),
+        (
+            forged(house, first, |entry| entry.node = Label::parse("another").unwrap()),
+            format!("entry {}: its details were not sealed for what it says now", first.place.id),
         ),
         (
             forged(house, of_maren, |entry| entry.subject = Some(Pseudonym::from_bytes([9; 32]))),
