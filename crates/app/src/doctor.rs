@@ -130,6 +130,13 @@ impl App {
             found.findings.push(format!("the restore epoch is {stands} and the entries speak of {told}"));
         }
         self.examine_keys(found);
+        if fence_rows(&self.store).await?.fence.mark > self.now() {
+            found.findings.push(
+                "the pruning mark lies in the future, and everything issued until then counts as too old: a clock was \
+                 wrong; put it right and run 'signet admin accept-restore'"
+                    .to_owned(),
+            );
+        }
         Ok(())
     }
 

@@ -15,6 +15,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use vocab::Label;
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 /// Where lines go: standard error in a server, a buffer in a test.
 pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
@@ -33,13 +35,57 @@ impl JsonLines {
     }
 }
 
+/// Lines that wait for a reader who does not read; what comes on top is dropped and counted. A stalled reader must
+/// not stop the threads that answer requests.
+const WAITING_AT_MOST: usize = 8_192;
+/// How long the end of the process waits for its last lines to be read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What the log's own thread is told.
+enum Message {
+    Line(String),
+    /// Everything before this has been written.
+    Written(SyncSender<()>),
+}
+
+/// Keeps the last lines from getting lost: dropped at the end of the process.
+pub struct LastWords(SyncSender<Message>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        let (written, wait) = sync_channel(1);
+        if self.0.try_send(Message::Written(written)).is_ok() {
+            let _nobody_reads = wait.recv_timeout(LAST_WORDS);
+        }
+    }
+}
+
 /// From now on this process logs to standard error. A second call changes nothing.
-pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: Level) {
-    let sink: Sink = Arc::new(|line| {
-        let _nobody_listens = writeln!(std::io::stderr().lock(), "{line}");
+pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: Level) -> LastWords {
+    let (sender, messages) = sync_channel(WAITING_AT_MOST);
+    std::thread::spawn(move || write_all(&messages));
+    let to_thread = sender.clone();
+    let sink: Sink = Arc::new(move |line| {
+        if to_thread.try_send(Message::Line(line.to_owned())).is_err() {
+            metrics::counter!("signet_log_lines_dropped_total").increment(1);
+        }
     });
     let lines = JsonLines::new(node.clone(), region.clone(), clock, sink);
     let _installed_before = tracing_subscriber::registry().with(LevelFilter::from_level(level)).with(lines).try_init();
+    LastWords(sender)
+}
+
+fn write_all(messages: &Receiver<Message>) {
+    for message in messages {
+        match message {
+            Message::Line(line) => {
+                let _nobody_listens = writeln!(std::io::stderr().lock(), "{line}");
+            }
+            Message::Written(written) => {
+                let _nobody_waits = written.send(());
+            }
+        }
+    }
 }
 
 impl<S> Layer<S> for JsonLines

@@ -35,6 +35,7 @@ fn describe() {
     describe_counter!("signet_store_writes_total", "Write transactions answered");
     describe_counter!("signet_store_commits_total", "Commits made durable; fewer than writes where writes share one");
     describe_counter!("signet_store_overloads_total", "Requests turned away because too many were waiting");
+    describe_counter!("signet_log_lines_dropped_total", "Log lines nobody read in time");
     describe_gauge!("signet_build_info", "1; the labels say what runs");
 }
 

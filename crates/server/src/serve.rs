@@ -34,7 +34,7 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     let (listener, address) = bind(loaded.config.server.listen).await?;
     loaded.bound_to(address);
     let config = &loaded.config;
-    logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
+    let _last_words = logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
     let store = wiring::open_for_server(config).await?;
     wiring::migrate(config, &store, store::MIGRATIONS).await?;
     let app = wiring::start(config, store, &world, Purpose::Serve).await?;

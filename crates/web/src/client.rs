@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use ipnet::IpNet;
 
 use crate::door::Door;
@@ -55,8 +56,23 @@ impl Client {
             Word::Told => true,
             Word::Doubtful => false,
         };
-        is_sure && self.address.is_some_and(|address| is_among(address, networks))
+        let is_here = |address: IpAddr| !address.is_loopback() || names_this_machine(headers);
+        is_sure && self.address.is_some_and(|address| is_among(address, networks) && is_here(address))
     }
+}
+
+/// A page from elsewhere can have its own name point at 127.0.0.1 and ask from this machine's browser. It then still
+/// says its own name.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let Ok(host) = host.to_str() else { return false };
+    let bare =
+        host.rsplit_once(':').map_or(host, |(bare, port)| match port.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => bare,
+            false => host, // an IPv6 address without a port
+        });
+    let is_address = bare.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    is_address || bare.eq_ignore_ascii_case("localhost")
 }
 
 fn is_among(address: IpAddr, networks: &[IpNet]) -> bool {
@@ -179,5 +195,21 @@ mod tests {
         }
         assert!(!Client { word: Doubtful, ..local }.is_surely_from(&here, &HeaderMap::new()));
         assert!(!Client { address: None, word: Seen }.is_surely_from(&here, &HeaderMap::new()));
+    }
+
+    #[test]
+    fn i14_a_page_whose_name_points_here_is_not_here() {
+        let says = |host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_str(host).unwrap());
+            names_this_machine(&headers)
+        };
+        for here in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "[::1]:8080", "[::1]"] {
+            assert!(says(here), "{here}");
+        }
+        for elsewhere in ["evil.example", "evil.example:8080", "localhost.evil.example", "localhost:x", ""] {
+            assert!(!says(elsewhere), "{elsewhere}");
+        }
+        assert!(names_this_machine(&HeaderMap::new()));
     }
 }
