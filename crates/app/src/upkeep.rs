@@ -13,7 +13,7 @@ use crate::fence::fence_rows;
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Finished work is shown this long.
 const DONE_MEMORY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Rows forgotten in one transaction: a slice stays under 5 ms.
+/// Rows forgotten in one transaction: few enough that nobody waits long for the writer.
 const SLICE: i64 = 200;
 
 pub struct Upkeep<'a>(&'a App);

@@ -2,7 +2,6 @@
 //! What the store promises about transactions, on both engines.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use store::{Close, Fault, Kind, Lane, Moment, QUEUE_LIMIT, Role, Seam, Setting, Store};
 use testkit::{Breaker, Strike};
@@ -22,6 +21,37 @@ async fn take(store: &Store, id: CeremonyId) -> Result<bool, Fault> {
 async fn setting(store: &Store) -> Option<String> {
     let row = store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::SetupLatch))).await.unwrap();
     row.map(|row| row.value)
+}
+
+async fn two_nodes(house: &testkit::House) -> [Store; 2] {
+    let first = house.open(None).await;
+    let second = if house.is_postgres() { house.open(None).await } else { first.clone() };
+    [first, second]
+}
+
+/// How many of 32 callers, released at once over two nodes, are told that they were the one.
+async fn winners<F>(nodes: &[Store; 2], attempt: impl Fn(Store) -> F) -> usize
+where
+    F: Future<Output = bool> + Send + 'static,
+{
+    let barrier = Arc::new(Barrier::new(32));
+    let callers: Vec<_> = nodes
+        .iter()
+        .cycle()
+        .take(32)
+        .map(|store| {
+            let (barrier, attempt) = (Arc::clone(&barrier), attempt(store.clone()));
+            tokio::spawn(async move {
+                barrier.wait().await;
+                attempt.await
+            })
+        })
+        .collect();
+    let mut winners = 0;
+    for caller in callers {
+        winners += usize::from(caller.await.unwrap());
+    }
+    winners
 }
 
 testkit::on_both_engines! {
@@ -116,44 +146,21 @@ testkit::on_both_engines! {
 
     /// I02, F13: of 32 callers released by one barrier over two nodes exactly one takes, a hundred times.
     fn f13_a_ceremony_is_taken_once(house) {
-        let first = house.open(None).await;
-        let second = if house.is_postgres() { house.open(None).await } else { first.clone() };
+        let nodes = two_nodes(house).await;
         for round in 0..100 {
-            let (barrier, winners) = (Arc::new(Barrier::new(32)), Arc::new(AtomicUsize::new(0)));
-            let callers: Vec<_> = (0..32).map(|n| {
-                let store = if n % 2 == 0 { first.clone() } else { second.clone() };
-                let (barrier, winners) = (Arc::clone(&barrier), Arc::clone(&winners));
-                tokio::spawn(async move {
-                    barrier.wait().await;
-                    winners.fetch_add(usize::from(take(&store, ceremony(round)).await.unwrap()), SeqCst);
-                })
-            }).collect();
-            for caller in callers {
-                caller.await.unwrap();
-            }
-            assert_eq!(winners.load(SeqCst), 1, "round {round}");
+            let winners = winners(&nodes, move |store| async move { take(&store, ceremony(round)).await.unwrap() }).await;
+            assert_eq!(winners, 1, "round {round}");
         }
     }
 
     fn f13_a_setting_is_set_for_the_first_time_once(house) {
-        let first = house.open(None).await;
-        let second = if house.is_postgres() { house.open(None).await } else { first.clone() };
-        let (barrier, winners) = (Arc::new(Barrier::new(32)), Arc::new(AtomicUsize::new(0)));
-        let callers: Vec<_> = (0..32).map(|n| {
-            let store = if n % 2 == 0 { first.clone() } else { second.clone() };
-            let (barrier, winners) = (Arc::clone(&barrier), Arc::clone(&winners));
-            tokio::spawn(async move {
-                barrier.wait().await;
-                let taken = store.write((), |(), tx| Box::pin(async move {
-                    Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "1").await?))
-                })).await.unwrap();
-                winners.fetch_add(usize::from(taken), SeqCst);
-            })
-        }).collect();
-        for caller in callers {
-            caller.await.unwrap();
-        }
-        assert_eq!(winners.load(SeqCst), 1);
+        let nodes = two_nodes(house).await;
+        let first = |store: Store| async move {
+            store.write((), |(), tx| Box::pin(async move {
+                Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "1").await?))
+            })).await.unwrap()
+        };
+        assert_eq!(winners(&nodes, first).await, 1);
     }
 
     fn reads_see_one_state_of_the_database(house) {
