@@ -42,6 +42,11 @@ impl Fences<'_> {
         Ok(fence)
     }
 
+    /// Does this node remember where the database stood? If not, it cannot tell a restored database from any other.
+    pub fn is_remembered(&self) -> bool {
+        Fence::is_in(&self.0.fence_folder)
+    }
+
     /// What the database has reached is remembered outside it.
     pub(crate) async fn remember(&self) -> Result<Fence, Fault> {
         let fence = fence_rows(&self.0.store).await?.fence;

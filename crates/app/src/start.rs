@@ -120,7 +120,12 @@ impl App {
         // Another node may have set them a moment ago, under a key of its own.
         check_fit(&self.store, &self.fence_folder, self.ring.master(), Purpose::Serve).await?;
         self.keys().make_missing(&self.ctx(Actor::System)).await?;
-        self.fence().remember().await?;
+        let had_memory = self.fence().is_remembered();
+        if self.fence().remember().await? != Fence::START && !had_memory {
+            tracing::warn!(
+                "this node had no fence file: whether the database was restored from a backup cannot be told"
+            );
+        }
         Ok(())
     }
 

@@ -45,6 +45,11 @@ impl Fence {
         (self.epoch, self.mark)
     }
 
+    /// Does this folder remember anything?
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).exists()
+    }
+
     /// The fence of this folder; a folder without one remembers nothing.
     pub fn load(folder: &Path) -> Result<Fence, Fault> {
         let path = folder.join(FILE);

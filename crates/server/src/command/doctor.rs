@@ -20,6 +20,9 @@ pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     say("\nMissing or weak");
     let mut weak: Vec<String> = config::warnings(config);
     weak.push(format!("no mail server is configured: letters are written to {}/mail", config.server.data.display()));
+    if !app.fence().is_remembered() {
+        weak.push("this node has no fence file and cannot tell a restored database from any other".to_owned());
+    }
     for line in &weak {
         say(format_args!("  warning  {line}"));
     }

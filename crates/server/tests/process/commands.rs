@@ -58,3 +58,11 @@ fn configuration_is_checked_and_explained() {
     assert!(explained.lines().any(|line| line.contains("server.listen") && line.contains("default")), "{explained}");
     assert!(!site.data().exists(), "looking at the configuration makes nothing");
 }
+
+#[test]
+fn f17_doctor_says_when_this_node_remembers_nothing() {
+    let site = Site::served_once();
+    assert!(!site.said(&["doctor"]).contains("no fence file"));
+    std::fs::remove_file(site.data().join("fence")).unwrap();
+    assert!(site.said(&["doctor"]).contains("this node has no fence file"));
+}
