@@ -70,6 +70,11 @@ ids! {
     KeyId,
     /// A ceremony: registration or authentication.
     CeremonyId,
+    /// The record of a passkey. (The authenticator's own id of it is bytes of its choosing.)
+    CredentialId,
+    SessionId,
+    /// A link that does one thing once.
+    LinkId,
     /// A request; the one correlation id of its log lines.
     RequestId,
 }

@@ -39,14 +39,16 @@ mod domain;
 pub mod identifier;
 mod ids;
 mod label;
+mod origin;
 mod reason;
 mod secret;
 mod timestamp;
 pub mod url;
 
 pub use display_name::{DisplayName, Refusal as DisplayNameRefusal};
-pub use ids::{AccountId, CeremonyId, EntryId, JobId, KeyId, NotAnId, RequestId};
+pub use ids::{AccountId, CeremonyId, CredentialId, EntryId, JobId, KeyId, LinkId, NotAnId, RequestId, SessionId};
 pub use label::{Label, NotALabel};
+pub use origin::{Origin, RpId};
 pub use reason::{Reason, ReasonRefusal};
 pub use secret::Secret;
 pub use timestamp::{NotATimestamp, Timestamp};

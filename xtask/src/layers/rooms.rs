@@ -175,22 +175,24 @@ pub(super) const ROOMS: &[Room] = &[
         bans: &[SERVER, SQL_TEXT, DRIVERS] },
     Room { name: "cluster", path: "crates/testkit/cluster", imports: &[], bans: &[],
         because: "the disposable PostgreSQL stands on nothing, so that every test and tool can use it" },
+    Room { name: "authenticator", path: "crates/testkit/authenticator", imports: &[], bans: &[],
+        because: "the software authenticator knows the standard and none of our rooms, so that it can disagree with them" },
     Room { name: "testkit", path: "crates/testkit", bans: &[],
         because: "testkit drives rooms; the server it drives as a process (crates/testkit/node)",
         imports: &["vocab", "webauthn", "policy", "rollout", "identity", "audit", "jose", "oidc", "saml", "scim",
-            "store", "app", "jobs", "outbound", "web", "cluster"] },
+            "store", "app", "jobs", "outbound", "web", "cluster", "authenticator"] },
     Room { name: "testnode", path: "crates/testkit/node", bans: &[],
         because: "the server with a clock that a test can turn, and nothing else",
-        imports: &["vocab", "app", "store", "server", "testkit", "cluster"] },
+        imports: &["vocab", "app", "store", "server", "testkit", "cluster", "authenticator"] },
     Room { name: "bench", path: "bench", bans: &[], because: "bench measures the rooms as they ship",
         imports: &["vocab", "webauthn", "policy", "rollout", "identity", "audit", "jose", "oidc", "saml", "scim",
-            "store", "app", "jobs", "outbound", "web", "server", "testkit", "cluster"] },
+            "store", "app", "jobs", "outbound", "web", "server", "testkit", "cluster", "authenticator"] },
     Room { name: "xtask", path: "xtask", imports: &["cluster"], bans: &[],
         because: "the tools must build when the house does not; `test` alone starts the disposable PostgreSQL" },
 ];
 
 /// What any room's tests may use besides its own imports.
-pub(super) const TESTS_MAY_USE: &[&str] = &["testkit", "cluster"];
+pub(super) const TESTS_MAY_USE: &[&str] = &["testkit", "cluster", "authenticator"];
 
 /// Inside these rooms modules are ordered, lowest first: one may name its own step and those below.
 pub(super) const STAIRS_IN: &[&str] = &["app", "web"];

@@ -1,0 +1,101 @@
+//! Where pages of ours live, and the name passkeys are bound to. Both come from configuration, never from a request.
+
+use std::fmt;
+
+use crate::domain;
+use crate::url::PublicUrl;
+
+/// The serialised origin of a page, as a browser writes it. Compared byte for byte and in no other way.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Origin(String);
+
+impl Origin {
+    /// An address that passes as a public URL and is written exactly as browsers write its origin.
+    pub fn parse(text: &str) -> Option<Self> {
+        PublicUrl::parse(text).ok().filter(|url| url.origin() == text).map(|url| Self::of(&url))
+    }
+
+    pub fn of(url: &PublicUrl) -> Self {
+        Self(url.origin().to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Origin({})", self.0)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The domain that passkeys are bound to: a host or a parent domain of it. An address of numbers is none.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RpId(String);
+
+impl RpId {
+    pub fn parse(text: &str) -> Option<Self> {
+        let host = domain::canonical(text)?;
+        (host == text && !domain::ends_in_number(&host)).then_some(Self(host))
+    }
+
+    /// The whole host of an address. `None`: it is an address of numbers, and browsers bind no passkey to one.
+    pub fn of(url: &PublicUrl) -> Option<Self> {
+        Self::parse(url.host())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RpId({})", self.0)
+    }
+}
+
+impl fmt::Display for RpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it_or_not_read() {
+        for origin in ["https://id.example.org", "https://id.example.org:8443", "http://localhost:8080"] {
+            assert_eq!(Origin::parse(origin).unwrap().as_str(), origin);
+        }
+        for other in [
+            "https://id.example.org/",
+            "https://ID.example.org",
+            "https://id.example.org:443",
+            "http://id.example.org",
+            "https://a@id.example.org",
+            "null",
+            "",
+        ] {
+            assert_eq!(Origin::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_passkey_is_bound_to_a_name_and_not_to_numbers() {
+        let of = |url: &str| RpId::of(&PublicUrl::parse(url).unwrap()).map(|id| id.as_str().to_owned());
+        assert_eq!(of("https://id.example.org:8443").as_deref(), Some("id.example.org"));
+        assert_eq!(of("http://localhost:8080").as_deref(), Some("localhost"));
+        assert_eq!((of("http://127.0.0.1:8080"), of("http://[::1]:8080")), (None, None));
+        assert_eq!((RpId::parse("Example.org"), RpId::parse("https://example.org")), (None, None));
+    }
+}

@@ -1,0 +1,1 @@
+//! Ceremonies (being written).
