@@ -46,6 +46,7 @@ fn actor(given: &Value) -> Actor {
     match given["actor"].as_str() {
         Some("system") => Actor::System,
         Some("operator") => Actor::Operator,
+        Some("anonymous") => Actor::Anonymous,
         Some(other) => panic!("no such actor: {other}"),
         None => Actor::Account(pseudonym(&given["actor"])),
     }

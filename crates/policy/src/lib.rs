@@ -9,7 +9,7 @@
 //! use vocab::{AccountId, Timestamp};
 //!
 //! let now: Timestamp = "2026-11-25T09:00:00Z".parse()?;
-//! let minutes_ago = |minutes| now.minus(std::time::Duration::from_secs(60 * minutes));
+//! let minutes_ago = |minutes| now.minus(std::time::Duration::from_secs(60_u64 * minutes));
 //! let asked = |verified_at| Question {
 //!     action: Action::AddCredential,
 //!     account: AccountId::made(now, [1; 10]),
