@@ -60,6 +60,12 @@ pub struct Account {
     pub disabled_at: Option<Timestamp>,
 }
 
+impl Account {
+    pub fn is_active(&self) -> bool {
+        self.state == State::Active
+    }
+}
+
 impl fmt::Debug for Account {
     /// Names and addresses stay out of log lines: erasure could not reach them there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -64,12 +64,7 @@ impl Evidence {
         Ceremony { id, finished_at }: Ceremony,
     ) -> Self {
         let said = [kind, account.bytes(), credential.bytes(), id.bytes()].concat();
-        Self {
-            account,
-            credential,
-            verified_at: is_verified.then_some(finished_at),
-            digest: evidence_digest(&said),
-        }
+        Self { account, credential, verified_at: is_verified.then_some(finished_at), digest: evidence_digest(&said) }
     }
 
     pub fn account(&self) -> AccountId {
@@ -211,7 +206,8 @@ mod tests {
 
     fn granted(evidence: &Evidence, action: Action) -> Granted {
         let (account, assurance) = (evidence.account(), evidence.assurance());
-        decide(&Question { action, account, is_active: true, assurance, evidence: evidence.digest(), now: NOW }).unwrap()
+        decide(&Question { action, account, is_active: true, assurance, evidence: evidence.digest(), now: NOW })
+            .unwrap()
     }
 
     fn stored() -> Stored {

@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Entropy, MasterKey, Purpose, Wiring};
+use app::{App, Clock, Entropy, MasterKey, Purpose, SignUps, Site, Wiring};
 use outbound::{MailFolder, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::Secret;
@@ -124,6 +124,7 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         courier: Arc::new(MailFolder::new(config.server.data.join("mail"))),
+        site: site(config),
         node: config.node.name.clone(),
         region: config.node.region.clone(),
         fence_folder: config.server.data.clone(),

@@ -24,8 +24,8 @@ statements! {
     write TOUCH_SESSION =
         "UPDATE sessions SET last_seen_at = $3 \
          WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND last_seen_at < $3 RETURNING id";
-    write TAKE_SESSION_END =
-        "UPDATE sessions SET ended_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
+    guard MARK_SESSION_SEEN =
+        "UPDATE sessions SET last_seen_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
     guard MARK_SESSION_ENDED =
         "UPDATE sessions SET ended_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
     write PRUNE_SESSIONS =
@@ -109,9 +109,9 @@ impl Tx<'_> {
         self.run(&TOUCH_SESSION, (account, id, now)).await
     }
 
-    /// End it. `false`: it had ended.
-    pub async fn take_session_end(&mut self, account: AccountId, id: SessionId, now: Timestamp) -> Result<bool, Fault> {
-        self.touched(&TAKE_SESSION_END, (account, id, now)).await
+    /// A guard: it is open, and whatever is done in it now is done in an open session.
+    pub async fn mark_session_seen(&mut self, account: AccountId, id: SessionId, now: Timestamp) -> Result<(), Fault> {
+        self.run(&MARK_SESSION_SEEN, (account, id, now)).await
     }
 
     /// A guard: it was still open.

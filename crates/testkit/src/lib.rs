@@ -30,7 +30,7 @@ pub use breaker::{Breaker, Strike};
 pub use clock::FakeClock;
 pub use entropy::SeededEntropy;
 pub use folder::Folder;
-pub use house::{House, check_everything, run};
+pub use house::{House, check_everything, run, site};
 pub use http::{Answer, Http};
 pub use mail::MailSink;
 
