@@ -37,6 +37,7 @@ mod input;
 mod limit;
 mod metrics;
 mod openapi;
+mod page;
 mod problem;
 pub mod route;
 
