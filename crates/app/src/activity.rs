@@ -1,6 +1,7 @@
 //! What happened to an account lately, as its owner may read it: from its audit entries.
 
-use audit::{Entry, EntryPlace, Event};
+pub use audit::Event;
+use audit::{Entry, EntryPlace};
 use serde_json::Value;
 use store::{EntryRow, Fault};
 use vocab::{AccountId, Timestamp};

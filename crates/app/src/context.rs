@@ -22,6 +22,8 @@ pub struct ClientFacts {
     pub address: Option<IpAddr>,
     /// What it calls itself, in words for people: “Firefox on Linux”. Empty when it says nothing we know.
     pub device: String,
+    /// The operating system alone: “Linux”. Empty when it says nothing we know.
+    pub system: String,
 }
 
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use audit::Event;
-use identity::credential::{self, Credential, Kind as CredentialKind, State, first_name, user_handle};
+use identity::credential::{self, Credential, State, first_name, user_handle};
 use policy::{Action, Granted, Question};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,6 +11,8 @@ use store::{Close, CredentialRow, EntryRow, Fault, IdentifierRow, JobRow, Kind, 
 use vocab::{AccountId, CeremonyId, CredentialId, DisplayName, SessionId, Timestamp};
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Algorithm, Attachment, Descriptor, Mediation, Public, Transport, provider};
+
+pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
 
 use crate::audit_entry::Subject;
 use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
@@ -149,7 +151,7 @@ impl App {
             is_backup_eligible: registered.is_backup_eligible(),
             is_backed_up: registered.is_backed_up(),
             is_user_verified: registered.is_user_verified(),
-            name: first_name(registered, &ctx.client.device),
+            name: first_name(registered, &ctx.client.system),
             state: State::Active.as_str().to_owned(),
             rev: 1,
             made_at: ctx.now,

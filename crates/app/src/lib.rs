@@ -50,9 +50,11 @@ pub mod upkeep;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::Store;
 use tokio::sync::Notify;
-use vocab::{Label, Timestamp};
+use vocab::{Label, Secret, Timestamp};
 
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
@@ -104,6 +106,15 @@ impl App {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// A value nobody can guess, for a browser's cookie: ceremonies begun in this browser end in it.
+    pub fn browser_secret(&self) -> Secret<String> {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.noise::<32>()))
     }
 
     /// `sqlite` or `postgres`.

@@ -25,10 +25,15 @@ impl App {
 }
 
 impl Setup<'_> {
+    /// Has there been a first administrator?
+    pub async fn is_done(&self) -> Result<bool, Fault> {
+        let fence = self.0.store.read((), |(), snapshot| Box::pin(crate::fence::read_fence(snapshot))).await?;
+        Ok(fence.latch != 0)
+    }
+
     /// A link for the first administrator; every older one is void. `None`: there has been a first administrator.
     pub async fn offer(&self, ctx: &Ctx) -> Result<Option<Secret<String>>, Fault> {
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(crate::fence::read_fence(snapshot))).await?;
-        if fence.latch != 0 {
+        if self.is_done().await? {
             return Ok(None);
         }
         self.make(ctx, Purpose::Setup, (Event::SetupLinkMade, json!({}))).await.map(Some)

@@ -66,13 +66,13 @@ impl Kind {
 }
 
 /// What a new passkey is called until its owner calls it something else: by its provider, else by where it was made.
-pub fn first_name(registered: &Registered, device: &str) -> String {
+pub fn first_name(registered: &Registered, system: &str) -> String {
     let kind = Kind::of(registered.is_backup_eligible(), registered.attachment(), registered.transports());
     let name = match (provider::name(&registered.aaguid()), kind) {
         (Some(provider), _) => provider.to_owned(),
         (None, Kind::SecurityKey) => "Security key".to_owned(),
-        (None, _) if device.is_empty() => "Passkey".to_owned(),
-        (None, _) => format!("Passkey on {device}"),
+        (None, _) if system.is_empty() => "Passkey".to_owned(),
+        (None, _) => format!("Passkey on {system}"),
     };
     DisplayName::parse(&name).map_or_else(|_| "Passkey".to_owned(), |name| name.as_str().to_owned())
 }
