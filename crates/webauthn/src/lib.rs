@@ -1,10 +1,17 @@
 //! Ceremonies (being written).
 
 mod algorithm;
+mod answer;
+mod attestation;
 pub mod authentication;
+mod authenticator_data;
 mod base64url;
+mod cbor;
 mod challenge;
+mod client_data;
+mod cose;
 mod credential;
+pub mod parsers;
 pub mod provider;
 pub mod refusal;
 pub mod registration;
