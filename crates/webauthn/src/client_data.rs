@@ -82,6 +82,3 @@ impl ClientData {
         self.top_origin.as_ref().is_none_or(|top| self.is_cross_origin && is_listed(top))
     }
 }
-
-#[cfg(test)]
-mod tests;
