@@ -1,57 +1,30 @@
-//! A software authenticator (being written).
+//! A software authenticator with the browser around it: it answers the options of a WebAuthn ceremony with the JSON that
+//! a page would send back. Honest by default; [`Knobs`] make it lie in one thing, and [`Registration`] and [`Assertion`]
+//! can be taken apart, changed and, where that is the point, signed again.
+//!
+//! It knows none of the house's rooms, so that what tests it and what it tests share no mistake. It keeps no store of
+//! passkeys and looks at no exclude or allow list: which passkey answers is the test's business. It is a tool for tests:
+//! what it cannot do, it says by panicking.
+//!
+//! ```
+//! use authenticator::{Knobs, register};
+//! use serde_json::json;
+//!
+//! let knobs = Knobs::at("https://id.example.org");
+//! let options = json!({"rp": {"id": "id.example.org"}, "user": {"id": "YW5u"}, "challenge": "AAAA"});
+//! let (mut passkey, answer) = register(&options, &knobs);
+//! assert_eq!(answer["type"], "public-key");
+//! let answer = passkey.sign_in(&json!({"challenge": "AAAB"}), &knobs);
+//! assert_eq!(answer["response"]["userHandle"], "YW5u");
+//! ```
 
-use serde_json::Value;
+pub mod cbor;
+mod key;
+mod knobs;
+mod parts;
+mod passkey;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    Es256,
-    EdDsa,
-    Rs256,
-}
-
-/// Everything a test may want otherwise than an honest authenticator would have it.
-#[derive(Clone, Debug)]
-pub struct Knobs {
-    pub origin: String,
-    pub algorithm: Algorithm,
-    pub up: bool,
-    pub uv: bool,
-    pub be: bool,
-    pub bs: bool,
-    pub count_by: u32,
-    pub id_length: usize,
-    pub aaguid: [u8; 16],
-}
-
-impl Default for Knobs {
-    fn default() -> Self {
-        Knobs {
-            origin: "http://localhost:8080".to_owned(),
-            algorithm: Algorithm::Es256,
-            up: true,
-            uv: true,
-            be: false,
-            bs: false,
-            count_by: 1,
-            id_length: 32,
-            aaguid: [0; 16],
-        }
-    }
-}
-
-#[derive(Clone)]
-pub struct Passkey {}
-
-/// The answer to the options of a registration.
-pub fn register(options: &Value, knobs: &Knobs) -> (Passkey, Value) {
-    let _ = (options, knobs);
-    (Passkey {}, Value::Null)
-}
-
-impl Passkey {
-    /// The answer to the options of an authentication.
-    pub fn sign_in(&mut self, options: &Value, knobs: &Knobs) -> Value {
-        let _ = (options, knobs);
-        Value::Null
-    }
-}
+pub use key::{Algorithm, Key};
+pub use knobs::Knobs;
+pub use parts::{Assertion, AuthenticatorData, ClientData, Registration, attested_credential, base64url, unbase64url};
+pub use passkey::{Passkey, draft, register};

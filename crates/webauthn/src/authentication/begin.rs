@@ -52,3 +52,9 @@ pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
     };
     (options, pending)
 }
+
+impl Pending {
+    pub(super) fn allows(&self, id: &[u8]) -> bool {
+        self.allowed.iter().any(|allowed| allowed.0 == id)
+    }
+}

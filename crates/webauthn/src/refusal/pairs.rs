@@ -46,12 +46,12 @@ pairs! {
         RawId: "answer.raw_id", "rawId";
         Type: "answer.type", "type";
         Response: "answer.response", "response";
-        ClientDataJson: "answer.client_data_json", "response.clientDataJSON";
-        AttestationObject: "answer.attestation_object", "response.attestationObject";
-        Transports: "answer.transports", "response.transports";
-        AuthenticatorData: "answer.authenticator_data", "response.authenticatorData";
-        Signature: "answer.signature", "response.signature";
-        UserHandle: "answer.user_handle", "response.userHandle";
+        ClientDataJson: "answer.client_data_json", "clientDataJSON";
+        AttestationObject: "answer.attestation_object", "attestationObject";
+        Transports: "answer.transports", "transports";
+        AuthenticatorData: "answer.authenticator_data", "authenticatorData";
+        Signature: "answer.signature", "signature";
+        UserHandle: "answer.user_handle", "userHandle";
         Attachment: "answer.attachment", "authenticatorAttachment";
         Extensions: "answer.extensions", "clientExtensionResults";
     }
@@ -89,5 +89,12 @@ pairs! {
         TooMany: "too_many", "a map has too many members";
         Repeated: "repeated", "a key stands twice in a map";
         WrongType: "wrong_type", "an item is of another type than the one that belongs there";
+    }
+}
+
+impl Member {
+    /// Its name in the JSON.
+    pub(crate) const fn key(self) -> &'static str {
+        self.sentence()
     }
 }

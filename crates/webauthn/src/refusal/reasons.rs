@@ -57,7 +57,6 @@ reasons! {
         UnknownMember: Unreadable, "attestation_object.unknown_member", "the attestation object has a member too many";
         MissingMember: Unreadable, "attestation_object.missing_member", "the attestation object lacks a member";
         Statement: Unreadable, "attestation_object.statement", "the attestation statement is of another type";
-        AuthenticatorDataLength: Unreadable, "attestation_object.authenticator_data_length", "the authenticator data in the attestation object is too long";
     }
 
     /// What the authenticator says of itself, of the person and of the credential.

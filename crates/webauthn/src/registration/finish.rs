@@ -1,5 +1,8 @@
 use super::{Answer, Pending};
-use crate::{Algorithm, Attachment, Refusal, RelyingParty, Transport};
+use crate::client_data::Ceremony;
+use crate::cose::PublicKey;
+use crate::refusal::{self, AuthenticatorData, Refusal};
+use crate::{Algorithm, Attachment, RelyingParty, Transport};
 
 /// A receipt: the answer passed every check, and this is what it says. Only [`finish`] makes one.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,7 +75,43 @@ impl Registered {
     }
 }
 
+/// Every step of WebAuthn-3 §7.1 that rests on the answer alone. Whether the id is registered already (step 26) only
+/// the store can say.
 pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<Registered, Refusal> {
-    let _ = (rp, pending, answer);
-    Err(Refusal::Signature)
+    // Steps 1 to 6, 12 and 13 made the answer: it is well-formed.
+    // SPEC: WebAuthn-3 §7.1 steps 7 to 11
+    answer.client_data.check(Ceremony::Registration, &pending.challenge, rp)?;
+    // SPEC: WebAuthn-3 §7.1 steps 13 to 17 (18 and 19: we have no policy on what may be copied)
+    let authenticator_data = &answer.attestation.authenticator_data;
+    let credential = authenticator_data.credential.as_ref().ok_or(AuthenticatorData::NoCredential)?;
+    authenticator_data.check(rp, pending.mediation, pending.user_verification)?;
+    // SPEC: WebAuthn-3 §7.1 step 20
+    let public_key = PublicKey::parse(&credential.public_key)?;
+    if !pending.algorithms.contains(&public_key.algorithm()) {
+        return Err(refusal::PublicKey::NotOffered.into());
+    }
+    public_key.check()?;
+    // SPEC: WebAuthn-3 §7.1 steps 21 to 24
+    let attested = answer.attestation.verify()?;
+    // SPEC: WebAuthn-3 §7.1 step 27: the id to keep is the attested one (its length was step 25), and the browser
+    // must mean the same.
+    if credential.id != answer.raw_id() {
+        return Err(refusal::Credential::IdDiffers.into());
+    }
+    // SPEC: WebAuthn-3 §7.1 step 28: extensions say nothing that counts here. Step 29: all passed.
+    let flags = authenticator_data.flags;
+    Ok(Registered {
+        raw_id: credential.id.clone(),
+        public_key: credential.public_key.clone(),
+        algorithm: public_key.algorithm(),
+        sign_count: authenticator_data.sign_count,
+        aaguid: credential.aaguid,
+        transports: answer.transports.clone(),
+        attachment: answer.attachment,
+        is_discoverable: answer.is_discoverable,
+        is_backup_eligible: flags.is_backup_eligible(),
+        is_backed_up: flags.is_backed_up(),
+        is_user_verified: flags.is_user_verified(),
+        attestation_format: attested.format,
+    })
 }
