@@ -1,8 +1,10 @@
 //! A person's own page: passkeys, sessions, what happened.
 
+use std::fmt;
+
 use askama::Template;
 
-use super::{Frame, Impression, Moment, asset, icon::Icon, written};
+use super::{Frame, Impression, Moment, asset, icon::Icon, words, written};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
@@ -101,8 +103,42 @@ pub(crate) fn account(frame: &Frame, view: &Account) -> String {
     written(&Page { frame, view })
 }
 
+impl Account {
+    fn ways_in(&self) -> String {
+        words::ways_in(self.passkeys.len())
+    }
+}
+
+impl Activity {
+    fn dot(&self) -> Dot {
+        Dot(self.tone)
+    }
+}
+
+/// What stands before an entry of the timeline.
+struct Dot(Option<Tone>);
+
+impl fmt::Display for Dot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shapes = self.0.map_or(Icon::Dot, Tone::icon).shapes();
+        let tone = self.0.map_or("", Tone::as_str);
+        write!(f, r#"<svg class="icon dot" viewBox="0 0 24 24" data-tone="{tone}" aria-hidden="true">{shapes}</svg>"#)
+    }
+}
+
+/// Our own marks.
+impl askama::filters::HtmlSafe for Dot {}
+
 impl PasskeyKind {
-    fn icon(self) -> Icon {
+    fn badge(self) -> &'static str {
+        match self {
+            Self::Synced => "Synced",
+            Self::ThisDevice => "This device only",
+            Self::SecurityKey => "Security key",
+        }
+    }
+
+    pub(super) fn icon(self) -> Icon {
         match self {
             Self::Synced => Icon::Phone,
             Self::ThisDevice => Icon::Laptop,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Frame, asset, icon::Icon, written};
+use super::{Frame, asset, written};
 
 /// Opening the page changes nothing: mail scanners open links too.
 #[derive(Debug, Clone)]

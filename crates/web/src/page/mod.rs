@@ -34,6 +34,9 @@ mod short_code;
 mod sign_in;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use account::{
     Account, Activity, Banner, DeviceKind, IdentifierRow, PasskeyKind, PasskeyRow, SessionRow, Tone, account,
 };

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Frame, Moment, asset, icon::Icon, written};
+use super::{Frame, Moment, asset, written};
 
 #[derive(Debug, Clone)]
 pub(crate) enum ProblemPage {
@@ -33,6 +33,20 @@ pub(crate) enum ProblemPage {
 struct Page<'a> {
     frame: &'a Frame,
     view: &'a ProblemPage,
+}
+
+impl ProblemPage {
+    fn title(&self) -> &str {
+        match self {
+            Self::NotFound => "There is nothing here",
+            Self::WrongMethod => "That can’t be done here",
+            Self::TooMany { .. } => "Take a break",
+            Self::BeginAgain => "Please begin again",
+            Self::Ours { .. } => "We couldn’t finish that",
+            Self::Busy { .. } => "We are busy right now",
+            Self::Other { title, .. } => title,
+        }
+    }
 }
 
 pub(crate) fn problem(frame: &Frame, view: &ProblemPage) -> String {

@@ -2,13 +2,14 @@
 
 use askama::Template;
 
-use super::{Frame, Impression, Moment, asset, icon::Icon, written};
+use super::{Frame, Impression, Moment, PasskeyKind, asset, icon::Icon, words, written};
 
 #[derive(Debug, Clone)]
 pub(crate) struct RemovePasskey {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) impression: Impression,
+    pub(crate) kind: PasskeyKind,
     pub(crate) removal: Removal,
 }
 
@@ -36,6 +37,21 @@ struct Page<'a> {
     view: &'a RemovePasskey,
 }
 
+#[derive(Template)]
+#[template(path = "step_up.html")]
+struct StepUp<'a> {
+    frame: &'a Frame,
+    view: &'a RemovePasskey,
+    /// The question itself: this page again.
+    next: String,
+}
+
 pub(crate) fn remove_passkey(frame: &Frame, view: &RemovePasskey) -> String {
-    written(&Page { frame, view })
+    match view.removal {
+        Removal::NeedsStepUp => {
+            let next = format!("/account/credentials/{}/remove", view.id);
+            written(&StepUp { frame, view, next })
+        }
+        Removal::Possible { .. } | Removal::LastPasskey | Removal::TooNew { .. } => written(&Page { frame, view }),
+    }
 }

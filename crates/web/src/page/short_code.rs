@@ -16,10 +16,14 @@ pub(crate) fn short_code(request_id: &str) -> String {
 mod tests {
     use super::*;
 
-    /// `console/test/short-code.js` holds the same pairs.
+    /// `console/src/short-code.test.js` holds the same pairs.
     #[test]
     fn a_code_is_what_the_browser_makes_of_the_same_id() {
-        for (id, code) in [("", ""), ("01939c7e-7f2b-7c3a-9d2e-5b1f0a6c4e88", "")] {
+        for (id, code) in [
+            ("", "3BR-261"),
+            ("01939c7e-7f2b-7c3a-9d2e-5b1f0a6c4e88", "E9Z-888"),
+            ("01939c7e-7f2b-7c3a-9d2e-5b1f0a6c4e89", "YP9-507"),
+        ] {
             assert_eq!(short_code(id), code);
         }
     }
