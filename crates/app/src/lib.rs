@@ -62,6 +62,7 @@ pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
 pub use site::{SignUps, Site};
 pub use start::{Purpose, Unready, Wiring, check_fit};
 pub use store::{Fault, Figures, Kind as FaultKind};
+pub use webauthn::RelyingParty;
 
 /// How often an act is tried again when what it read has moved.
 pub(crate) const TRIES: usize = 3;

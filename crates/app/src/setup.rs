@@ -25,15 +25,27 @@ impl App {
 }
 
 impl Setup<'_> {
-    /// Has there been a first administrator?
-    pub async fn is_done(&self) -> Result<bool, Fault> {
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(crate::fence::read_fence(snapshot))).await?;
-        Ok(fence.latch != 0)
+    /// Is there nothing to set up: has there been a first administrator, and no operator asked for another?
+    pub async fn is_done(&self, ctx: &Ctx) -> Result<bool, Fault> {
+        let (fence, links) = self
+            .0
+            .store
+            .read((), |(), snapshot| {
+                Box::pin(async move {
+                    let fence = crate::fence::read_fence(snapshot).await?;
+                    Ok((fence, snapshot.list_links(AccountId::NOBODY).await?))
+                })
+            })
+            .await?;
+        let is_good = |link: &LinkRow| link.ended_at.is_none() && link.ends_at > ctx.now;
+        let again = links.iter().any(|link| link.purpose == Purpose::SetupAgain.as_str() && is_good(link));
+        Ok(fence.latch != 0 && !again)
     }
 
     /// A link for the first administrator; every older one is void. `None`: there has been a first administrator.
     pub async fn offer(&self, ctx: &Ctx) -> Result<Option<Secret<String>>, Fault> {
-        if self.is_done().await? {
+        let fence = self.0.store.read((), |(), snapshot| Box::pin(crate::fence::read_fence(snapshot))).await?;
+        if fence.latch != 0 {
             return Ok(None);
         }
         self.make(ctx, Purpose::Setup, (Event::SetupLinkMade, json!({}))).await.map(Some)

@@ -5,10 +5,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Entropy, MasterKey, Purpose, SignUps, Site, Wiring};
+use app::{App, Clock, Entropy, MasterKey, Purpose, RelyingParty, SignUps, Site, Wiring};
 use outbound::{MailFolder, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
-use vocab::Secret;
+use vocab::{Origin, RpId, Secret};
 
 use crate::config::{Config, Migrate};
 use crate::terminal::Failure;
@@ -130,6 +130,18 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         fence_folder: config.server.data.clone(),
     };
     App::open(wiring, purpose).await.map_err(Failure::not_started)
+}
+
+/// What this installation says of itself.
+fn site(config: &Config) -> Site {
+    let public_url = config.server.public_url.clone();
+    let relying_party = RelyingParty {
+        id: RpId::of(&public_url).unwrap_or_else(RpId::localhost),
+        name: "Signet".to_owned(),
+        origins: vec![Origin::of(&public_url)],
+        top_origins: Vec::new(),
+    };
+    Site { public_url, relying_party, sign_ups: SignUps::Closed }
 }
 
 /// The configured master key, or the file's. A new one is made only for a database that has never had one.

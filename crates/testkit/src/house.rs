@@ -3,11 +3,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use app::{App, MasterKey, SignUps, Site, Wiring};
+use app::{App, MasterKey, RelyingParty, SignUps, Site, Wiring};
 use store::{MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Seam, Store};
 use vocab::url::PublicUrl;
 use vocab::{Label, Origin, RpId, Secret};
-use webauthn::RelyingParty;
 
 use crate::{FakeClock, Folder, MailSink, SeededEntropy};
 

@@ -181,10 +181,10 @@ fn fault<T, E: std::fmt::Display>(read: Result<T, E>) -> Option<String> {
 }
 
 /// GET /setup
-pub(crate) async fn setup(State(web): State<Shared>, visit: Visit) -> Result<Response, Problem> {
-    let view = match web.app.setup().is_done().await? {
+pub(crate) async fn setup(State(web): State<Shared>, visit: Visit, Context(ctx): Context) -> Result<Response, Problem> {
+    let view = match web.app.setup().is_done(&ctx).await? {
         true => Setup::Done,
-        false => Setup::Open { command: "signet admin setup-link".to_owned() },
+        false => Setup::Open { command: r#"signet admin setup-link --reason "…""#.to_owned() },
     };
     Ok(with_ceremony(&web, &visit, page::setup(&frame(web.app.site()), &view)))
 }

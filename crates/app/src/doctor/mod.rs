@@ -17,7 +17,7 @@ use vocab::{AccountId, EntryId, KeyId, Secret};
 use crate::App;
 use crate::audit_entry::Subject;
 use crate::fence::fence_rows;
-use crate::keys::{Key, Standing, Use};
+use crate::keys::{Standing, Use};
 
 /// Accounts and entries looked at in one read.
 const SLICE: i64 = 200;

@@ -65,17 +65,21 @@ fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
         id: passkey.id.to_string(),
         name: passkey.name,
         impression: Impression::of(&passkey.impression),
-        kind: match passkey.kind {
-            CredentialKind::Synced => PasskeyKind::Synced,
-            CredentialKind::ThisDevice => PasskeyKind::ThisDevice,
-            CredentialKind::SecurityKey => PasskeyKind::SecurityKey,
-        },
+        kind: kind(passkey.kind),
         provider: passkey.provider.map(str::to_owned),
         created: when::inside(passkey.made_at, now),
         last_used: passkey.last_used_at.map(|at| when::inside(at, now)),
         removable,
     };
     passkeys.into_iter().map(row).collect()
+}
+
+fn kind(kind: CredentialKind) -> PasskeyKind {
+    match kind {
+        CredentialKind::Synced => PasskeyKind::Synced,
+        CredentialKind::ThisDevice => PasskeyKind::ThisDevice,
+        CredentialKind::SecurityKey => PasskeyKind::SecurityKey,
+    }
 }
 
 fn session_row(session: Session, who: &SignedIn, now: Timestamp) -> SessionRow {
@@ -199,6 +203,7 @@ fn asked(considered: Considered, now: Timestamp) -> Result<RemovePasskey, Proble
         id: passkey.id.to_string(),
         name: passkey.name,
         impression: Impression::of(&passkey.impression),
+        kind: kind(passkey.kind),
         removal,
     })
 }
