@@ -5,8 +5,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Entropy, MasterKey, Purpose, Wiring};
-use outbound::{MailFolder, master_key};
+use app::{App, Clock, Courier, Entropy, MasterKey, Purpose, Wiring};
+use outbound::{MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::Secret;
 
@@ -68,6 +68,7 @@ pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
 /// The folder is made before an embedded database, and after a PostgreSQL was reached: what cannot be served leaves
 /// no folder behind.
 pub async fn open_for_server(config: &Config) -> Result<Store, Failure> {
+    let _letters_can_leave = courier(config)?;
     if config.database.url.is_none() {
         make_folder(&config.server.data)?;
     }
@@ -123,12 +124,25 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         master: MasterKey::new(secret).map_err(Failure::not_started)?,
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        courier: Arc::new(MailFolder::new(config.server.data.join("mail"))),
+        courier: courier(config)?,
         node: config.node.name.clone(),
         region: config.node.region.clone(),
         fence_folder: config.server.data.clone(),
     };
     App::open(wiring, purpose).await.map_err(Failure::not_started)
+}
+
+fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {
+    Ok(match smtp(config)? {
+        Some(smtp) => Arc::new(smtp),
+        None => Arc::new(MailFolder::new(config.server.data.join("mail"))),
+    })
+}
+
+/// The way to the configured mail server.
+pub fn smtp(config: &Config) -> Result<Option<Smtp>, Failure> {
+    let smtp = config.relay().map(Smtp::new).transpose();
+    smtp.map_err(|unusable| Failure::not_started(format!("mail.ca_file cannot be used: {unusable}")))
 }
 
 /// The configured master key, or the file's. A new one is made only for a database that has never had one.
