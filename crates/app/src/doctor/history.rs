@@ -27,7 +27,10 @@ impl Told {
 /// Everything wrong with an account, beside its entries.
 pub(super) fn examine(file: &File, told: &[Told], now: Timestamp) -> Vec<String> {
     let past = Past(told);
-    let all = [past.state(file), past.role(file), past.names(file)].into_iter().flatten();
+    if let Some(wrong) = past.state(file) {
+        return vec![wrong];
+    }
+    let all = [past.role(file), past.names(file)].into_iter().flatten();
     all.chain(past.credentials(file)).chain(past.sessions(file, now)).collect()
 }
 
