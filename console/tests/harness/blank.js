@@ -14,17 +14,17 @@ import { createServer } from "node:http";
  * @returns {Promise<Blank>}
  */
 export async function blank(answer) {
-    const server = createServer((/** @type {any} */ request, /** @type {any} */ response) => {
-        const { body, headers = {} } = answer(request);
-        response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...headers }).end(body);
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return { url: `http://localhost:${server.address().port}`, close: () => server.close().closeAllConnections() };
+  const server = createServer((/** @type {any} */ request, /** @type {any} */ response) => {
+    const { body, headers = {} } = answer(request);
+    response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...headers }).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { url: `http://localhost:${server.address().port}`, close: () => server.close().closeAllConnections() };
 }
 
 /** @param {string} main */
 export function page(main) {
-    const head = "<head><title>Blank</title></head>";
-    return `<!doctype html><html lang="en">${head}<body><main><h1>Blank</h1>${main}</main></body></html>`;
+  const head = "<head><title>Blank</title></head>";
+  return `<!doctype html><html lang="en">${head}<body><main><h1>Blank</h1>${main}</main></body></html>`;
 }

@@ -5,9 +5,9 @@
  * @returns {string}
  */
 function given(name) {
-    const value = process.env[name];
-    if (!value) throw new Error(`${name} is not set: run 'make test ONLY=console'`);
-    return value;
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run 'make test ONLY=console'`);
+  return value;
 }
 
 /** The server with a clock that a test holds in its hand. */

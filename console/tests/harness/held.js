@@ -7,7 +7,7 @@ import { fstatSync } from "node:fs";
 
 const input = fstatSync(0);
 if (input.isFIFO() || input.isSocket()) {
-    process.stdin.on("end", () => process.exit(1));
-    process.stdin.resume();
-    process.stdin.unref();
+  process.stdin.on("end", () => process.exit(1));
+  process.stdin.resume();
+  process.stdin.unref();
 }

@@ -3,16 +3,16 @@
 declare module "node:*";
 
 declare const process: {
-    argv: string[];
-    env: Record<string, string | undefined>;
-    exitCode: number | undefined;
-    execPath: string;
-    pid: number;
-    exit(code?: number): never;
-    stdin: { on(event: string, listener: () => void): void; resume(): void; unref(): void };
-    stdout: { write(text: string): void };
+  argv: string[];
+  env: Record<string, string | undefined>;
+  exitCode: number | undefined;
+  execPath: string;
+  pid: number;
+  exit(code?: number): never;
+  stdin: { on(event: string, listener: () => void): void; resume(): void; unref(): void };
+  stdout: { write(text: string): void };
 };
 
 declare namespace axe {
-    function run(options: object): Promise<import("axe-core").AxeResults>;
+  function run(options: object): Promise<import("axe-core").AxeResults>;
 }

@@ -1,7 +1,7 @@
 /** Waiting with an end. */
 
 /** How long anything that a test waits for may take, in milliseconds. */
-export const PATIENCE = 10_000;
+export const PATIENCE = 15_000;
 
 /**
  * The promise's outcome, or a failure that says what was waited for.
@@ -13,14 +13,14 @@ export const PATIENCE = 10_000;
  * @returns {Promise<T>}
  */
 export async function within(promise, what, patience = PATIENCE) {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`waited ${patience / 1000} s for ${what()}`)), patience);
-    });
-    try {
-        return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
-    } finally {
-        clearTimeout(timer);
-    }
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${patience / 1000} s for ${what()}`)), patience);
+  });
+  try {
+    return await /** @type {Promise<T>} */ (Promise.race([promise, late]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
