@@ -7,5 +7,7 @@ mod broken_writes;
 mod doctor;
 mod keys;
 mod outbox;
+mod people;
+mod sign_in;
 mod start;
 mod upkeep;

@@ -1,0 +1,4 @@
+import { signUp } from "../signet.js";
+import { newPerson } from "./new-person.js";
+
+newPerson(signUp);

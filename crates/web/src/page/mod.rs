@@ -1,0 +1,64 @@
+//! The pages people see: plain views in, HTML out.
+//!
+//! A page is a pure function of a [`Frame`] and its view. It knows nothing of requests, sessions or SQL, so a test
+//! renders every state of every page without a server. What a person reads stands in the templates, in whole
+//! sentences; names and times arrive as strings that fit into them.
+//!
+//! ```text
+//! let html = page::sign_in(&frame, &page::SignIn { next: "/account".to_owned(), ..Default::default() });
+//! let style = page::asset::href("base.css"); // "/assets/base-1f2e3d4c5b6a7988.css"
+//! ```
+//!
+//! What it refuses: inline script, style and handlers (the content security policy forbids them); to mark up anything
+//! that came from a person.
+//!
+//! Invariants:
+//! - `every state is in the page`: a module of `console/` only shows one of the sections the server wrote.
+//! - `works without script`: all but the passkey ceremony itself is a form, a link or a disclosure.
+//! - `foreign text is isolated`: what a person typed stands in `<bdi>` or between isolates, and is escaped.
+#![cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the routes that answer with these pages are being built beside them")
+)]
+
+mod account;
+pub(crate) mod asset;
+mod confirm_address;
+mod icon;
+mod impression;
+mod new_person;
+mod problem;
+mod remove_passkey;
+mod setup;
+mod short_code;
+mod sign_in;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use account::{
+    Account, Activity, Banner, DeviceKind, IdentifierRow, PasskeyKind, PasskeyRow, SessionRow, Tone, account,
+};
+pub(crate) use confirm_address::{ConfirmAddress, confirm_address};
+pub(crate) use impression::Impression;
+pub(crate) use new_person::{SignUp, Typed, sign_up, sign_up_closed};
+pub(crate) use problem::{ProblemPage, problem};
+pub(crate) use remove_passkey::{Removal, RemovePasskey, remove_passkey};
+pub(crate) use setup::{Setup, setup};
+pub(crate) use short_code::short_code;
+pub(crate) use sign_in::{SignIn, sign_in};
+pub(crate) use words::{Moment, isolated};
+
+/// What every page says about where a person is.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) organisation: String,
+    /// The true host: the page shows it in bold, so that a person can compare it.
+    pub(crate) address: String,
+}
+
+/// Writing a page to a string cannot fail: no template calls anything that does.
+fn written(page: &impl askama::Template) -> String {
+    page.render().unwrap_or_default()
+}

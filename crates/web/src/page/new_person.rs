@@ -1,0 +1,43 @@
+//! Making an account for oneself.
+
+use askama::Template;
+
+use super::{Frame, asset, icon::Icon, written};
+
+/// One field: what was typed, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Typed {
+    pub(crate) value: String,
+    /// A whole sentence.
+    pub(crate) fault: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SignUp {
+    pub(crate) display_name: Typed,
+    pub(crate) username: Typed,
+    pub(crate) email: Typed,
+    /// It was posted without script and all of it can be used: show the passkey step.
+    pub(crate) checked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct Page<'a> {
+    frame: &'a Frame,
+    view: &'a SignUp,
+}
+
+#[derive(Template)]
+#[template(path = "sign_up_closed.html")]
+struct Closed<'a> {
+    frame: &'a Frame,
+}
+
+pub(crate) fn sign_up(frame: &Frame, view: &SignUp) -> String {
+    written(&Page { frame, view })
+}
+
+pub(crate) fn sign_up_closed(frame: &Frame) -> String {
+    written(&Closed { frame })
+}
