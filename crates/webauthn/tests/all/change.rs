@@ -3,7 +3,7 @@
 
 use authenticator as soft;
 use serde_json::Value;
-use webauthn::{Mediation, Refusal, UserVerification, authentication, registration};
+use webauthn::{Mediation, Public, Refusal, UserVerification, authentication, registration};
 
 use crate::world::{begin_authentication, begin_registration, enrol, knobs, rp, rp_in_a_frame};
 
@@ -65,8 +65,8 @@ pub(crate) fn register(algorithm: soft::Algorithm, change: Change) -> Result<reg
     if let Change::Json(rewrite) = change {
         rewrite(&mut json);
     }
-    let answer = registration::Answer::parse(&json)?;
-    registration::finish(&relying_party(change), &pending, &answer)
+    let answer = registration::Answer::parse(&json).inspect_err(is_unreadable)?;
+    registration::finish(&relying_party(change), &pending, &answer).inspect_err(is_not_accepted)
 }
 
 pub(crate) fn sign_in(algorithm: soft::Algorithm, change: Change) -> Result<authentication::Verified, Refusal> {
@@ -85,8 +85,18 @@ pub(crate) fn sign_in(algorithm: soft::Algorithm, change: Change) -> Result<auth
     if let Change::Json(rewrite) = change {
         rewrite(&mut json);
     }
-    let answer = authentication::Answer::parse(&json)?;
-    authentication::finish(&relying_party(change), &pending, &answer, &enrolled.known())
+    let answer = authentication::Answer::parse(&json).inspect_err(is_unreadable)?;
+    authentication::finish(&relying_party(change), &pending, &answer, &enrolled.known()).inspect_err(is_not_accepted)
+}
+
+/// What reading refuses could not be read, and what the ceremony refuses was not accepted: a stranger learns which of
+/// the two it was, and no more.
+fn is_unreadable(refusal: &Refusal) {
+    assert_eq!(refusal.public(), Public::Unreadable, "{refusal}");
+}
+
+fn is_not_accepted(refusal: &Refusal) {
+    assert_eq!(refusal.public(), Public::NotAccepted, "{refusal}");
 }
 
 /// Each case of a table, with every algorithm.
