@@ -70,7 +70,6 @@ fn map_of(pairs: i64) -> Vec<u8> {
     cbor::map(&(0..pairs).map(|key| (cbor::integer(key), cbor::integer(0))).collect::<Vec<_>>())
 }
 
-#[rustfmt::skip]
 fn zoo() -> Vec<(&'static str, Vec<u8>, Malformed)> {
     use Malformed::*;
     vec![

@@ -12,7 +12,7 @@ use crate::refusal::{Attestation, AttestationObject as Reason, Malformed, Place}
 pub(crate) const LONGEST: usize = 64 * 1024;
 
 /// The formats of the registry ([RFC 8809](https://www.rfc-editor.org/rfc/rfc8809)).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     None,
     Packed,
@@ -55,6 +55,7 @@ impl Format {
     }
 }
 
+#[derive(Debug)]
 pub(crate) struct AttestationObject {
     format: Option<Format>,
     /// CBOR, as it is written.

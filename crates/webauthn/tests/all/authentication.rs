@@ -5,7 +5,7 @@ use serde_json::json;
 use webauthn::refusal::{ClientData, Credential, Flaw, Malformed, Member, Place, PublicKey};
 use webauthn::{Algorithm, Refusal, UserVerification, authentication};
 
-use crate::change::Change::Json;
+use crate::change::Change::{Bytes, Json, Remove, Set, Text};
 use crate::change::{Case, Ceremony, refuses};
 use crate::world::{Enrolled, begin_authentication, enrol, knobs, rp};
 
@@ -18,26 +18,49 @@ const fn credential(reason: Credential) -> Refusal {
 }
 
 /// Step 3: what stands in the response. Step 6: where nobody was named.
-#[rustfmt::skip]
 pub(crate) const RESPONSE: &[Case] = &[
-    ("a registration's response", Json(|json| json["response"] = json!({"clientDataJSON": json["response"]["clientDataJSON"], "attestationObject": "oA"})), member(Member::AuthenticatorData, Flaw::Missing)),
-    ("authenticatorData null", Json(|json| json["response"]["authenticatorData"] = json!(null)), member(Member::AuthenticatorData, Flaw::WrongType)),
-    ("authenticatorData empty", Json(|json| json["response"]["authenticatorData"] = json!("")), member(Member::AuthenticatorData, Flaw::Length)),
-    ("authenticatorData not base64url", Json(|json| json["response"]["authenticatorData"] = json!("AA=")), member(Member::AuthenticatorData, Flaw::NotBase64url)),
-    ("authenticatorData of 8193 bytes", Json(|json| json["response"]["authenticatorData"] = json!(soft::base64url([0; 8193]))), member(Member::AuthenticatorData, Flaw::Length)),
-    ("no signature", Json(|json| drop(json["response"].as_object_mut().unwrap().remove("signature"))), member(Member::Signature, Flaw::Missing)),
-    ("signature a list", Json(|json| json["response"]["signature"] = json!([48, 6])), member(Member::Signature, Flaw::WrongType)),
-    ("signature empty", Json(|json| json["response"]["signature"] = json!("")), member(Member::Signature, Flaw::Length)),
-    ("signature not base64url", Json(|json| json["response"]["signature"] = json!("****")), member(Member::Signature, Flaw::NotBase64url)),
-    ("signature of 513 bytes", Json(|json| json["response"]["signature"] = json!(soft::base64url([0; 513]))), member(Member::Signature, Flaw::Length)),
-    ("userHandle a number", Json(|json| json["response"]["userHandle"] = json!(1)), member(Member::UserHandle, Flaw::WrongType)),
-    ("userHandle not base64url", Json(|json| json["response"]["userHandle"] = json!("a b")), member(Member::UserHandle, Flaw::NotBase64url)),
-    ("userHandle of 65 bytes", Json(|json| json["response"]["userHandle"] = json!(soft::base64url([7; 65]))), member(Member::UserHandle, Flaw::Length)),
-    ("step 6: nobody named by anybody", Json(|json| json["response"]["userHandle"] = json!(null)), credential(Credential::UserHandleMissing)),
-    ("step 6: nobody named, in an empty text", Json(|json| json["response"]["userHandle"] = json!("")), credential(Credential::UserHandleMissing)),
-    ("step 6: another user", Json(|json| json["response"]["userHandle"] = json!(soft::base64url([8; 16]))), credential(Credential::UserHandle)),
-    ("step 6: a user who begins alike", Json(|json| json["response"]["userHandle"] = json!(soft::base64url([7; 15]))), credential(Credential::UserHandle)),
-    ("step 6: a credential that is not the one on record", Json(|json| (json["id"], json["rawId"]) = (json!("AAAA"), json!("AAAA"))), credential(Credential::NotTheKnownOne)),
+    ("no authenticatorData", Remove("response.authenticatorData"), member(Member::AuthenticatorData, Flaw::Missing)),
+    (
+        "authenticatorData null",
+        Set("response.authenticatorData", "null"),
+        member(Member::AuthenticatorData, Flaw::WrongType),
+    ),
+    (
+        "authenticatorData empty",
+        Text("response.authenticatorData", ""),
+        member(Member::AuthenticatorData, Flaw::Length),
+    ),
+    (
+        "authenticatorData not base64url",
+        Text("response.authenticatorData", "AA="),
+        member(Member::AuthenticatorData, Flaw::NotBase64url),
+    ),
+    (
+        "authenticatorData of 8193 bytes",
+        Bytes("response.authenticatorData", 8193),
+        member(Member::AuthenticatorData, Flaw::Length),
+    ),
+    ("no signature", Remove("response.signature"), member(Member::Signature, Flaw::Missing)),
+    ("signature a list", Set("response.signature", "[48, 6]"), member(Member::Signature, Flaw::WrongType)),
+    ("signature empty", Text("response.signature", ""), member(Member::Signature, Flaw::Length)),
+    ("signature not base64url", Text("response.signature", "****"), member(Member::Signature, Flaw::NotBase64url)),
+    ("signature of 513 bytes", Bytes("response.signature", 513), member(Member::Signature, Flaw::Length)),
+    ("userHandle a number", Set("response.userHandle", "1"), member(Member::UserHandle, Flaw::WrongType)),
+    ("userHandle not base64url", Text("response.userHandle", "a b"), member(Member::UserHandle, Flaw::NotBase64url)),
+    ("userHandle of 65 bytes", Bytes("response.userHandle", 65), member(Member::UserHandle, Flaw::Length)),
+    ("step 6: nobody named by anybody", Set("response.userHandle", "null"), credential(Credential::UserHandleMissing)),
+    (
+        "step 6: nobody named, in an empty text",
+        Text("response.userHandle", ""),
+        credential(Credential::UserHandleMissing),
+    ),
+    ("step 6: another user", Bytes("response.userHandle", 16), credential(Credential::UserHandle)),
+    ("step 6: a user who begins alike", Bytes("response.userHandle", 15), credential(Credential::UserHandle)),
+    (
+        "step 6: a credential that is not the one on record",
+        Json(|json| (json["id"], json["rawId"]) = (json!("AAAA"), json!("AAAA"))),
+        credential(Credential::NotTheKnownOne),
+    ),
 ];
 
 #[test]

@@ -5,6 +5,8 @@ mod accepted;
 mod authentication;
 mod both;
 mod change;
+mod client_data;
+mod cose;
 mod keys;
 mod mutations;
 mod options;

@@ -155,7 +155,11 @@ proptest! {
     /// Two readers, one meaning: what the limited algorithm takes for the right client data, we never take for other
     /// ones; at most we do not take them for client data at all.
     #[test]
-    fn limited_verification_and_the_full_parser_agree(at in 0..200usize, byte: u8, tail in "(,\"[a-z]{0,9}\":[0-9]{0,2}){0,2}") {
+    fn limited_verification_and_the_full_parser_agree(
+        at in 0..200usize,
+        byte: u8,
+        tail in "(,\"[a-z]{0,9}\":[0-9]{0,2}){0,2}",
+    ) {
         let (options, pending) = begin_registration(Mediation::Modal);
         let (_, mut draft) = soft::draft(&options, &knobs(soft::Algorithm::EdDsa));
         let end = draft.client_data.len() - 1;

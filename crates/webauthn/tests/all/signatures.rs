@@ -21,7 +21,6 @@ pub(crate) fn tampered(
 
 type Tamper = fn(&soft::Passkey, &mut soft::Assertion);
 
-#[rustfmt::skip]
 const ANY: &[(&str, Tamper)] = &[
     ("the first bit off", |_, assertion| assertion.signature[0] ^= 0x80),
     ("the last bit off", |_, assertion| *assertion.signature.last_mut().unwrap() ^= 1),
@@ -32,50 +31,93 @@ const ANY: &[(&str, Tamper)] = &[
     ("zeros", |_, assertion| assertion.signature.fill(0)),
     ("ones", |_, assertion| assertion.signature.fill(0xff)),
     ("of nothing", |passkey, assertion| assertion.signature = passkey.key.sign(b"")),
-    ("of the client data themselves", |passkey, assertion| assertion.signature = passkey.key.sign(&[&assertion.authenticator_data[..], &assertion.client_data].concat())),
-    ("of the hash first", |passkey, assertion| { let mut signed = assertion.signed(); signed.rotate_left(assertion.authenticator_data.len()); assertion.signature = passkey.key.sign(&signed); }),
-    ("of the authenticator data alone", |passkey, assertion| assertion.signature = passkey.key.sign(&assertion.authenticator_data)),
+    ("of the client data themselves", |passkey, assertion| {
+        assertion.signature = passkey.key.sign(&[&assertion.authenticator_data[..], &assertion.client_data].concat())
+    }),
+    ("of the hash first", |passkey, assertion| {
+        let mut signed = assertion.signed();
+        signed.rotate_left(assertion.authenticator_data.len());
+        assertion.signature = passkey.key.sign(&signed);
+    }),
+    ("of the authenticator data alone", |passkey, assertion| {
+        assertion.signature = passkey.key.sign(&assertion.authenticator_data)
+    }),
     ("of the hash alone", |passkey, assertion| assertion.signature = passkey.key.sign(&assertion.signed()[37..])),
     ("step 20: client data with a space more, the same meaning", |_, assertion| assertion.client_data.insert(1, b' ')),
-    ("step 20: client data with a mark before them", |_, assertion| drop(assertion.client_data.splice(..0, "\u{feff}".bytes()))),
-    ("step 20: a member more in the client data", |_, assertion| drop(assertion.client_data.splice(1..1, *b"\"a\":1,"))),
+    ("step 20: client data with a mark before them", |_, assertion| {
+        drop(assertion.client_data.splice(..0, "\u{feff}".bytes()))
+    }),
+    ("step 20: a member more in the client data", |_, assertion| {
+        drop(assertion.client_data.splice(1..1, *b"\"a\":1,"))
+    }),
     ("the sign count raised", |_, assertion| assertion.authenticator_data[36] += 1),
     ("w09 a reserved flag set", |_, assertion| assertion.authenticator_data[32] |= 2),
-    ("extensions added", |_, assertion| { assertion.authenticator_data[32] |= 0x80; assertion.authenticator_data.push(0xa0); }),
+    ("extensions added", |_, assertion| {
+        assertion.authenticator_data[32] |= 0x80;
+        assertion.authenticator_data.push(0xa0);
+    }),
 ];
 
 /// Of both kinds of curve: a key of the same kind, and not RSA's one key of the process.
-#[rustfmt::skip]
-const CURVES: &[(&str, Tamper)] = &[
-    ("by another key of the same kind", |passkey, assertion| assertion.signature = soft::Key::from_seed(passkey.key.algorithm(), &[5; 32]).sign(&assertion.signed())),
-];
+const CURVES: &[(&str, Tamper)] = &[("by another key of the same kind", |passkey, assertion| {
+    assertion.signature = soft::Key::from_seed(passkey.key.algorithm(), &[5; 32]).sign(&assertion.signed())
+})];
 
-#[rustfmt::skip]
 const ECDSA: &[(&str, Tamper)] = &[
     ("r and s zero", |_, assertion| assertion.signature = der(&[0], &[0])),
     ("r and s one", |_, assertion| assertion.signature = der(&[1], &[1])),
-    ("r and s the order", |_, assertion| assertion.signature = der(&[&[0], &ORDER[..]].concat(), &[&[0], &ORDER[..]].concat())),
-    ("not in DER: r and s side by side", |_, assertion| { let (r, s) = numbers(&assertion.signature); assertion.signature = [fixed(&r), fixed(&s)].concat(); }),
-    ("BER: the length in two bytes", |_, assertion| { assertion.signature.insert(1, 0x81); }),
-    ("BER: a zero before r", |_, assertion| { let (r, s) = numbers(&assertion.signature); assertion.signature = der(&[&[0], &r[..]].concat(), &s); }),
-    ("BER: no end of the length", |_, assertion| { assertion.signature[1] = 0x80; assertion.signature.extend([0, 0]); }),
-    ("r negative", |_, assertion| { let (r, s) = numbers(&assertion.signature); let mut r = fixed(&r); r[0] |= 0x80; assertion.signature = der(&r, &s); }),
-    ("r and s exchanged", |_, assertion| { let (r, s) = numbers(&assertion.signature); assertion.signature = der(&s, &r); }),
-    ("a number more", |_, assertion| { assertion.signature.extend([2, 1, 0]); assertion.signature[1] += 3; }),
+    ("r and s the order", |_, assertion| {
+        assertion.signature = der(&[&[0], &ORDER[..]].concat(), &[&[0], &ORDER[..]].concat())
+    }),
+    ("not in DER: r and s side by side", |_, assertion| {
+        let (r, s) = numbers(&assertion.signature);
+        assertion.signature = [fixed(&r), fixed(&s)].concat();
+    }),
+    ("BER: the length in two bytes", |_, assertion| {
+        assertion.signature.insert(1, 0x81);
+    }),
+    ("BER: a zero before r", |_, assertion| {
+        let (r, s) = numbers(&assertion.signature);
+        assertion.signature = der(&[&[0], &r[..]].concat(), &s);
+    }),
+    ("BER: no end of the length", |_, assertion| {
+        assertion.signature[1] = 0x80;
+        assertion.signature.extend([0, 0]);
+    }),
+    ("r negative", |_, assertion| {
+        let (r, s) = numbers(&assertion.signature);
+        let mut r = fixed(&r);
+        r[0] |= 0x80;
+        assertion.signature = der(&r, &s);
+    }),
+    ("r and s exchanged", |_, assertion| {
+        let (r, s) = numbers(&assertion.signature);
+        assertion.signature = der(&s, &r);
+    }),
+    ("a number more", |_, assertion| {
+        assertion.signature.extend([2, 1, 0]);
+        assertion.signature[1] += 3;
+    }),
 ];
 
-#[rustfmt::skip]
 const EDDSA: &[(&str, Tamper)] = &[
     ("s raised by the order: the same, were it reduced", |_, assertion| add_order(&mut assertion.signature[32..])),
-    ("r of small order, s zero", |_, assertion| { assertion.signature = vec![0; 64]; assertion.signature[0] = 1; }),
+    ("r of small order, s zero", |_, assertion| {
+        assertion.signature = vec![0; 64];
+        assertion.signature[0] = 1;
+    }),
     ("the halves exchanged", |_, assertion| assertion.signature.rotate_left(32)),
 ];
 
-#[rustfmt::skip]
 const RSA: &[(&str, Tamper)] = &[
-    ("one: its own power", |_, assertion| { assertion.signature.fill(0); assertion.signature[255] = 1; }),
+    ("one: its own power", |_, assertion| {
+        assertion.signature.fill(0);
+        assertion.signature[255] = 1;
+    }),
     ("257 bytes, the first zero", |_, assertion| assertion.signature.insert(0, 0)),
-    ("without the zeros before it", |_, assertion| { assertion.signature.remove(0); }),
+    ("without the zeros before it", |_, assertion| {
+        assertion.signature.remove(0);
+    }),
 ];
 
 fn refuses(algorithm: soft::Algorithm, cases: &[(&str, Tamper)]) {

@@ -57,7 +57,7 @@ ceremonies! {
     none_es256_assertion: "w3c/none-es256/assertion", Refused => Accepted;
     w06_none_es256_cross_origin_registration: "w3c/none-es256-crossOrigin/registration", Listed => Accepted;
     w06_none_es256_cross_origin_assertion: "w3c/none-es256-crossOrigin/assertion", Listed => Accepted;
-    w06_none_es256_cross_origin_registration_by_default: "w3c/none-es256-crossOrigin/registration", Refused => IN_A_FRAME;
+    w06_none_es256_cross_origin_creation_by_default: "w3c/none-es256-crossOrigin/registration", Refused => IN_A_FRAME;
     w06_none_es256_cross_origin_assertion_by_default: "w3c/none-es256-crossOrigin/assertion", Refused => IN_A_FRAME;
     w06_none_es256_top_origin_registration: "w3c/none-es256-topOrigin/registration", Listed => Accepted;
     w06_none_es256_top_origin_assertion: "w3c/none-es256-topOrigin/assertion", Listed => Accepted;
