@@ -63,11 +63,6 @@ pub(crate) struct AttestationObject {
     pub(crate) authenticator_data: AuthenticatorData,
 }
 
-/// An attestation statement that was verified.
-pub(crate) struct Attested {
-    pub(crate) format: &'static str,
-}
-
 struct Members<'a> {
     format: &'a str,
     statement: &'a [u8],
@@ -85,14 +80,15 @@ impl AttestationObject {
         })
     }
 
+    /// The name of the format in which the statement holds.
     // SPEC: WebAuthn-3 §7.1 steps 21 and 22
-    pub(crate) fn verify(&self) -> Result<Attested, Refusal> {
+    pub(crate) fn verify(&self) -> Result<&'static str, Refusal> {
         let format = self.format.ok_or(Attestation::UnknownFormat)?;
         match format {
             Format::None => none::verify(&self.statement)?,
             _ => return Err(Attestation::FormatNotAccepted.into()),
         }
-        Ok(Attested { format: format.as_str() })
+        Ok(format.as_str())
     }
 }
 

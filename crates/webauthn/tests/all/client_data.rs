@@ -102,6 +102,11 @@ pub(crate) const CHALLENGE: &[Case] = &[
     ("one letter off", Challenge(|text| after(&text[..1]).to_owned() + &text[1..]), client(ClientData::Challenge)),
     ("in capitals", Challenge(str::to_uppercase), client(ClientData::Challenge)),
     ("in hexadecimal", Challenge(in_hexadecimal), client(ClientData::Challenge)),
+    (
+        "in the other alphabet",
+        Challenge(|text| text.replace('-', "+").replace('_', "/")),
+        client(ClientData::Challenge),
+    ),
     ("with a space", Challenge(|text| format!(" {text}")), client(ClientData::Challenge)),
     ("encoded twice", Challenge(|text| soft::base64url(text)), client(ClientData::Challenge)),
 ];
