@@ -25,7 +25,7 @@ pub(crate) fn rp_in_a_frame() -> RelyingParty {
 }
 
 fn challenge(seed: u8) -> Challenge {
-    Challenge::from_bytes(std::array::from_fn(|at| (at as u8).wrapping_mul(37) ^ seed))
+    Challenge::from_bytes(std::array::from_fn(|at| (at as u8).wrapping_mul(11) ^ seed))
 }
 
 pub(crate) fn knobs(algorithm: soft::Algorithm) -> soft::Knobs {
