@@ -1,10 +1,10 @@
-//! A software authenticator with the browser around it: it answers the options of a WebAuthn ceremony with the JSON that
-//! a page would send back. Honest by default; [`Knobs`] make it lie in one thing, and [`Registration`] and [`Assertion`]
-//! can be taken apart, changed and, where that is the point, signed again.
+//! A software authenticator with the browser around it: it answers the options of a WebAuthn ceremony with the JSON
+//! that a page would send back. Honest by default; [`Knobs`] make it lie in one thing, and [`Registration`] and
+//! [`Assertion`] can be taken apart, changed and, where that is the point, signed again.
 //!
 //! It knows none of the house's rooms, so that what tests it and what it tests share no mistake. It keeps no store of
-//! passkeys and looks at no exclude or allow list: which passkey answers is the test's business. It is a tool for tests:
-//! what it cannot do, it says by panicking.
+//! passkeys and looks at no exclude or allow list: which passkey answers is the test's business. It is a tool for
+//! tests: what it cannot do, it says by panicking.
 //!
 //! ```
 //! use authenticator::{Knobs, register};
