@@ -17,6 +17,12 @@
 //! let answer = passkey.sign_in(&json!({"challenge": "AAAB"}), &knobs);
 //! assert_eq!(answer["response"]["userHandle"], "YW5u");
 //! ```
+//!
+//! Invariants:
+//! - With its knobs as they come, it answers as the standard asks of an authenticator and of a browser.
+//! - A knob or a changed part changes what it names and nothing else; a signature is over what the parts say when it
+//!   is made.
+//! - A seed fixes id and key of a credential, but for RSA keys, of which a process has one.
 
 pub mod cbor;
 mod key;
