@@ -181,7 +181,7 @@ function clock(moment) {
  * @param {signet.FieldFault} fault
  */
 function showFault(root, { member, sentence }) {
-  const known = root.querySelector(`[data-fault="${CSS.escape(member)}"]`) ?? root.querySelector('[data-fault="whole"]');
+  const known = [member, "whole", "name"].map((name) => root.querySelector(`[data-fault="${CSS.escape(name)}"]`)).find(Boolean);
   if (!(known instanceof HTMLElement)) return;
   const words = known.querySelector("span");
   if (words) words.textContent = sentence;

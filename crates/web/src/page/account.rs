@@ -121,8 +121,8 @@ struct Dot(Option<Tone>);
 impl fmt::Display for Dot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shapes = self.0.map_or(Icon::Dot, Tone::icon).shapes();
-        let tone = self.0.map_or("", Tone::as_str);
-        write!(f, r#"<svg class="icon dot" viewBox="0 0 24 24" data-tone="{tone}" aria-hidden="true">{shapes}</svg>"#)
+        let tone = self.0.map(|tone| format!(r#" data-tone="{}""#, tone.as_str())).unwrap_or_default();
+        write!(f, r#"<svg class="icon dot" viewBox="0 0 24 24"{tone} aria-hidden="true">{shapes}</svg>"#)
     }
 }
 
