@@ -122,7 +122,9 @@ export class Ceremony {
   done() {
     this.#over = true;
     this.stage.show("done");
-    location.assign(this.root.dataset.next ?? "/");
+    // The server let only local paths through; here is the last place to see that none leads away.
+    const next = new URL(this.root.dataset.next ?? "/", location.href);
+    location.assign(next.origin === location.origin ? next.href : "/");
   }
 
   /** @param {unknown} error */
