@@ -21,8 +21,6 @@ pub(crate) enum Removal {
         sessions: usize,
         /// Names of the passkeys that stay.
         staying: Vec<String>,
-        /// There is a confirmed address that the notice goes to.
-        mailed: bool,
     },
     /// The last proof is too old: confirm first.
     NeedsStepUp,

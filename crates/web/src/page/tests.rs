@@ -136,10 +136,7 @@ fn specimens() -> Vec<(String, String)> {
     keep("account-bare", account(&frame, &bare_account("Maren")));
 
     let staying = vec!["Maren’s iPhone".to_owned(), "Key on the ring, no. 4417".to_owned()];
-    keep(
-        "remove",
-        remove_passkey(&frame, &removal("Work laptop", Removal::Possible { sessions: 1, staying, mailed: true })),
-    );
+    keep("remove", remove_passkey(&frame, &removal("Work laptop", Removal::Possible { sessions: 1, staying })));
     keep("remove-step-up", remove_passkey(&frame, &removal("Work laptop", Removal::NeedsStepUp)));
     keep("remove-last", remove_passkey(&frame, &removal("Work laptop", Removal::LastPasskey)));
     let from = moment("tomorrow at 14:30");
@@ -179,7 +176,7 @@ fn specimens() -> Vec<(String, String)> {
         keep(&format!("hostile-{place}-account"), account(&odd, &bare_account(name)));
         keep(
             &format!("hostile-{place}-remove"),
-            remove_passkey(&odd, &removal(name, Removal::Possible { sessions: 3, staying, mailed: false })),
+            remove_passkey(&odd, &removal(name, Removal::Possible { sessions: 3, staying })),
         );
     }
     all
