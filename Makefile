@@ -9,6 +9,7 @@ help:
 	@echo 'make run ARGS="..."      the same with more flags of `signet serve`'
 	@echo 'make test                run every test; installs what they need where it may'
 	@echo 'make test ONLY=store     run the tests of one room, or of several: ONLY=store,app'
+	@echo 'make test ONLY=console   run the browser tests, or one file of them: ONLY=console/sign-in'
 	@echo 'make bench               measure; ARGS="..." goes to the bench'
 
 run:

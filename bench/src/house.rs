@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::keys::Use;
-use app::{Actor, App, MasterKey, Wiring};
+use app::{Actor, App, MasterKey, RelyingParty, SignUps, Site, Wiring};
 use identity::account::NewAccount;
 use outbound::{MailFolder, SystemClock, SystemEntropy, master_key};
 use store::{MIGRATIONS, Opening, PostgresPlace, Role, Store, SubjectKeyRow};
 use vocab::identifier::Identifier;
-use vocab::{AccountId, DisplayName, Label, Secret};
+use vocab::url::PublicUrl;
+use vocab::{AccountId, DisplayName, Label, Origin, RpId, Secret};
 
 use crate::load;
 
@@ -57,11 +58,24 @@ pub(crate) async fn open(place: &Place) -> Arc<App> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         courier: Arc::new(MailFolder::new(folder.join("mail"))),
+        site: site(),
         node: Label::parse("bench").expect("a label"),
         region: Label::parse("local").expect("a label"),
         fence_folder: folder,
     };
     Arc::new(App::start(wiring).await.expect("an application"))
+}
+
+/// Where the house is found.
+fn site() -> Site {
+    let public_url = PublicUrl::parse("http://localhost:8080").expect("an address");
+    let relying_party = RelyingParty {
+        id: RpId::localhost(),
+        name: "Bench".to_owned(),
+        origins: vec![Origin::of(&public_url)],
+        top_origins: Vec::new(),
+    };
+    Site { public_url, relying_party, sign_ups: SignUps::Open }
 }
 
 /// People who want an account. Usernames only: a letter to each would be another measurement.

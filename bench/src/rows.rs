@@ -121,7 +121,12 @@ impl Pattern {
             .expect("its rows");
         let app::account::Listed { account, mut identifiers } = listed;
         Self(Creation {
-            account: NewAccountRow { id: account.id, display_name: account.display_name, made_at: account.made_at },
+            account: NewAccountRow {
+                id: account.id,
+                display_name: account.display_name,
+                made_at: account.made_at,
+                role: account.role.as_str(),
+            },
             identifier: identifiers.pop().expect("a username"),
             key: key.expect("a subject key"),
             entry: entries.into_iter().next().expect("an entry"),
@@ -137,7 +142,12 @@ impl Pattern {
         let id = AccountId::made(at, noise());
         let name = &newcomer.identifiers()[0];
         Creation {
-            account: NewAccountRow { id, display_name: newcomer.display_name().to_owned(), made_at: at },
+            account: NewAccountRow {
+                id,
+                display_name: newcomer.display_name().to_owned(),
+                made_at: at,
+                role: self.0.account.role,
+            },
             identifier: IdentifierRow {
                 kind: name.kind().as_str().to_owned(),
                 canonical: name.canonical().to_owned(),

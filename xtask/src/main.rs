@@ -21,7 +21,8 @@ cargo xtask COMMAND: questions the house asks of its own code
                 `cargo xtask where create account`.
   sizes         long files, long functions, many arguments: a table of questions, never a failure.
   test [ONLY=room,room]
-                the tests of the house, with what they need; `make test` calls it.
+                the tests of the house, with what they need; `make test` calls it. ONLY=console are those in
+                a browser, ONLY=console/sign-in one file of them.
   help          this page.
 
 layers, sql and deny print one line when all is in order, otherwise each finding as

@@ -9,13 +9,12 @@ use store::{
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, Reason, Timestamp};
 
-pub use identity::account::{NewAccount, Refusal, State};
+pub use identity::account::{NewAccount, Refusal, Role, State};
 
 use crate::outbox::Notice;
-use crate::{App, Ctx, Decided};
+use crate::session::{Ending, Why};
+use crate::{App, Ctx, Decided, TRIES};
 
-/// How often an act is tried again when what it read has moved.
-const TRIES: usize = 3;
 /// A page of the list never has more accounts than this.
 pub const PAGE_AT_MOST: i64 = 200;
 
@@ -64,6 +63,7 @@ struct Creation {
 struct Disabling {
     change: account::Disabled,
     entry: EntryRow,
+    ending: Option<Ending>,
     notices: Vec<JobRow>,
 }
 
@@ -119,8 +119,13 @@ impl Accounts<'_> {
         let names: Vec<Value> = identifiers.iter().map(|row| json!({ "kind": row.kind, "typed": row.typed })).collect();
         let details = json!({ "display_name": new.display_name(), "identifiers": names });
         Ok(Creation {
-            account: NewAccountRow { id, display_name: new.display_name().to_owned(), made_at: ctx.now },
-            notices: self.notices(ctx, id, &identifiers, Notice::AccountCreated),
+            account: NewAccountRow {
+                id,
+                display_name: new.display_name().to_owned(),
+                made_at: ctx.now,
+                role: Role::Person.as_str(),
+            },
+            notices: self.0.notices(ctx, id, &identifiers, &Notice::AccountCreated),
             identifiers,
             subject_key,
             entry: self.0.entry(ctx, Event::AccountCreated, &subject, &details)?,
@@ -158,20 +163,23 @@ impl Accounts<'_> {
         reason: &Reason,
     ) -> Result<Disabling, Fault> {
         let id = change.id;
-        let key = self.0.store.read(id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
-        let key = key.ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {id} has no subject key")))?;
-        let subject = self.0.subject(&key, ctx.now).await?;
+        let (key, sessions) = self
+            .0
+            .store
+            .read(id, |id, snapshot| {
+                Box::pin(async move { Ok((snapshot.subject_key(*id).await?, snapshot.list_sessions(*id).await?)) })
+            })
+            .await?;
+        let subject = self.0.subject_of(id, key, ctx.now).await?;
+        let open: Vec<_> = sessions.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect();
+        let ending =
+            (!open.is_empty()).then(|| self.0.ending(ctx, &subject, id, (open, Why::AccountDisabled))).transpose()?;
         Ok(Disabling {
+            ending,
             change,
             entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason.as_str() }))?,
-            notices: self.notices(ctx, id, &found.identifiers, Notice::AccountDisabled),
+            notices: self.0.notices(ctx, id, &found.identifiers, &Notice::AccountDisabled),
         })
-    }
-
-    /// Tell the person, at each address there is: one that fails keeps no other from being told, or told once.
-    fn notices(&self, ctx: &Ctx, id: AccountId, identifiers: &[IdentifierRow], notice: Notice) -> Vec<JobRow> {
-        let addresses = identifiers.iter().filter(|row| row.kind == identifier::Kind::Email.as_str());
-        addresses.map(|address| self.0.notice_job(ctx, id, (notice, &address.canonical))).collect()
     }
 
     pub async fn find(&self, named: &Named) -> Result<Option<Listed>, Fault> {
@@ -225,6 +233,9 @@ fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> 
     Box::pin(async move {
         tx.mark_disabled(disabling.change.id, disabling.change.rev, disabling.change.at).await?;
         tx.insert_entry(&disabling.entry).await?;
+        if let Some(ending) = &disabling.ending {
+            ending.record(tx).await?;
+        }
         for notice in &disabling.notices {
             tx.insert_job(notice).await?;
         }
@@ -232,7 +243,7 @@ fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> 
     })
 }
 
-fn identifier_row(identifier: &Identifier) -> IdentifierRow {
+pub(crate) fn identifier_row(identifier: &Identifier) -> IdentifierRow {
     IdentifierRow {
         kind: identifier.kind().as_str().to_owned(),
         canonical: identifier.canonical().to_owned(),
@@ -245,10 +256,15 @@ fn stored_kind(word: &str) -> Result<identifier::Kind, Fault> {
 }
 
 fn listed((row, identifiers): (AccountRow, Vec<IdentifierRow>)) -> Result<Listed, Fault> {
-    let state = State::parse(&row.state)
-        .ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {} is in state {}", row.id, row.state)))?;
+    Ok(Listed { account: account_of(row)?, identifiers })
+}
+
+pub(crate) fn account_of(row: AccountRow) -> Result<Account, Fault> {
+    let wrong = |what: &str| Fault::new(Kind::Corrupt, format!("account {}: {what}", row.id));
+    let state = State::parse(&row.state).ok_or_else(|| wrong("a state nobody knows"))?;
+    let role = Role::parse(&row.role).ok_or_else(|| wrong("a role nobody knows"))?;
     let AccountRow { id, display_name, rev, made_at, disabled_at, .. } = row;
-    Ok(Listed { account: Account { id, state, display_name, rev, made_at, disabled_at }, identifiers })
+    Ok(Account { id, state, role, display_name, rev, made_at, disabled_at })
 }
 
 /// When something was made, to the second: what people are shown.

@@ -35,7 +35,8 @@ impl App {
             actor: match ctx.actor {
                 Actor::System => audit::Actor::System,
                 Actor::Operator => audit::Actor::Operator,
-                // An account that acts on itself is its own subject; acting on others comes with sessions.
+                Actor::Anonymous => audit::Actor::Anonymous,
+                // An account that acts on itself is its own subject; acting on others comes with administrators.
                 Actor::Account(actor) => audit::Actor::Account(subject.pseudonym_of(actor)?),
             },
             details: Digest::from_bytes([0; 32]),
@@ -113,6 +114,17 @@ impl App {
 
     pub(crate) async fn subject(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Subject, Fault> {
         Ok(Subject::Account(row.account_id, Box::new(SubjectKey::from_secret(self.subject_secret(row, now).await?))))
+    }
+
+    /// The subject of an account's entries, from its row.
+    pub(crate) async fn subject_of(
+        &self,
+        account: AccountId,
+        row: Option<SubjectKeyRow>,
+        now: Timestamp,
+    ) -> Result<Subject, Fault> {
+        let row = row.ok_or_else(|| Fault::new(Kind::Corrupt, format!("account {account} has no subject key")))?;
+        self.subject(&row, now).await
     }
 }
 

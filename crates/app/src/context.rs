@@ -12,12 +12,18 @@ pub enum Actor {
     /// A person with the rights of the machine: the command line, the operator socket.
     Operator,
     Account(AccountId),
+    /// Somebody who has not proved who they are.
+    Anonymous,
 }
 
 /// What is known about the program on the other side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientFacts {
     pub address: Option<IpAddr>,
+    /// What it calls itself, in words for people: “Firefox on Linux”. Empty when it says nothing we know.
+    pub device: String,
+    /// The operating system alone: “Linux”. Empty when it says nothing we know.
+    pub system: String,
 }
 
 #[derive(Debug, Clone)]
@@ -26,4 +32,11 @@ pub struct Ctx {
     pub request_id: RequestId,
     pub actor: Actor,
     pub client: ClientFacts,
+}
+
+impl Ctx {
+    /// The same moment, with this account acting.
+    pub fn acting(&self, account: AccountId) -> Self {
+        Self { actor: Actor::Account(account), ..self.clone() }
+    }
 }

@@ -73,21 +73,24 @@ fn record_restore<'t>(
 
 /// Where the database stands.
 pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
-    store
-        .read((), |(), snapshot| {
-            Box::pin(async move {
-                let epoch = number(snapshot, Setting::RestoreEpoch).await?;
-                let latch = number(snapshot, Setting::SetupLatch).await?;
-                let mark = number(snapshot, Setting::PruneMark).await?;
-                Ok(FenceRows {
-                    fence: Fence { epoch: epoch.0, latch: latch.0, mark: Timestamp::from_micros(mark.0) },
-                    epoch_rev: epoch.1,
-                    latch_rev: latch.1,
-                    mark_rev: mark.1,
-                })
-            })
-        })
-        .await
+    store.read((), |(), snapshot| Box::pin(read_fence_rows(snapshot))).await
+}
+
+/// Where the database stands, beside what else a snapshot shows.
+pub(crate) async fn read_fence(snapshot: &mut Snapshot<'_>) -> Result<Fence, Fault> {
+    Ok(read_fence_rows(snapshot).await?.fence)
+}
+
+async fn read_fence_rows(snapshot: &mut Snapshot<'_>) -> Result<FenceRows, Fault> {
+    let epoch = number(snapshot, Setting::RestoreEpoch).await?;
+    let latch = number(snapshot, Setting::SetupLatch).await?;
+    let mark = number(snapshot, Setting::PruneMark).await?;
+    Ok(FenceRows {
+        fence: Fence { epoch: epoch.0, latch: latch.0, mark: Timestamp::from_micros(mark.0) },
+        epoch_rev: epoch.1,
+        latch_rev: latch.1,
+        mark_rev: mark.1,
+    })
 }
 
 /// A database that was never started stands at the beginning.

@@ -22,29 +22,50 @@
 //! - `a refusal is an outcome`: `Ok(Err(refusal))`; `Err` means the machine failed and nothing was decided.
 
 pub mod account;
+pub mod activity;
+pub mod address;
 mod audit_entry;
+pub mod ceremony;
 mod context;
+pub mod credential;
+mod decoy;
 pub mod doctor;
+pub mod enrolment;
 mod fence;
 pub mod keys;
+mod link;
 pub mod outbox;
 mod ports;
+mod quota;
 mod seal;
+pub mod session;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_up;
+mod site;
 mod start;
+mod token;
 pub mod upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::Store;
 use tokio::sync::Notify;
-use vocab::{Label, Timestamp};
+use vocab::{Label, Secret, Timestamp};
 
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
 pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
+pub use site::{SignUps, Site};
 pub use start::{Purpose, Unready, Wiring, check_fit};
 pub use store::{Fault, Figures, Kind as FaultKind};
+pub use webauthn::RelyingParty;
+
+/// How often an act is tried again when what it read has moved.
+pub(crate) const TRIES: usize = 3;
 
 /// What a use case answers when nothing failed: what it did, or why it would not.
 pub type Decided<T, R> = Result<Result<T, R>, Fault>;
@@ -57,6 +78,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     courier: Arc<dyn Courier>,
+    site: Arc<Site>,
+    quota: Arc<quota::Quota>,
     node: Label,
     region: Label,
     fence_folder: PathBuf,
@@ -84,6 +107,15 @@ impl App {
 
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// A value nobody can guess, for a browser's cookie: ceremonies begun in this browser end in it.
+    pub fn browser_secret(&self) -> Secret<String> {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.noise::<32>()))
     }
 
     /// `sqlite` or `postgres`.

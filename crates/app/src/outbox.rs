@@ -1,12 +1,17 @@
 //! Work that leaves the house: queued in the transaction that is its reason, done here, later.
 
+mod letters;
+
 use std::time::Duration;
 
-use serde_json::json;
-use store::{ClaimedJob, Close, Fault, JobRow};
+use store::{ClaimedJob, Close, Fault};
 use vocab::{AccountId, JobId};
 
-use crate::{App, Ctx, Letter, Undelivered};
+use crate::address::CONFIRM;
+use crate::{App, Letter, Undelivered};
+
+pub(crate) use letters::Letters;
+pub use letters::Notice;
 
 /// How long a claimed job belongs to the worker that claimed it.
 const CLAIM: Duration = Duration::from_secs(60);
@@ -19,40 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Of the words in which a letter was refused, this many characters are kept.
 const NOTED_AT_MOST: usize = 500;
 
-/// A message to the person an account belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    AccountCreated,
-    AccountDisabled,
-}
-
-impl Notice {
-    const ALL: [Notice; 2] = [Notice::AccountCreated, Notice::AccountDisabled];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountCreated => "account_created",
-            Self::AccountDisabled => "account_disabled",
-        }
-    }
-
-    fn words(self, name: &str) -> (&'static str, String) {
-        match self {
-            Self::AccountCreated => (
-                "An account was made for you",
-                format!("Hello {name},\n\nan account was made for you. Nothing is needed from you now.\n"),
-            ),
-            Self::AccountDisabled => (
-                "Your account was closed",
-                format!(
-                    "Hello {name},\n\nyour account was closed and can no longer be used to sign in. If you did not \
-                     expect this, talk to the person who looks after accounts where you work.\n"
-                ),
-            ),
-        }
-    }
-}
-
 /// How a job ended, or what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -62,16 +33,6 @@ pub enum Verdict {
 }
 
 impl App {
-    pub(crate) fn notice_job(&self, ctx: &Ctx, account_id: AccountId, (notice, to): (Notice, &str)) -> JobRow {
-        JobRow {
-            account_id,
-            id: JobId::made(ctx.now, self.noise()),
-            kind: "notice".to_owned(),
-            body: json!({ "notice": notice.as_str(), "to": to }).to_string(),
-            due_at: ctx.now,
-        }
-    }
-
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
     }
@@ -110,38 +71,22 @@ impl Outbox<'_> {
     }
 
     async fn run(&self, job: &ClaimedJob) -> Result<Verdict, Fault> {
-        match job.kind.as_str() {
-            "notice" => self.send_notice(job).await,
-            other => Ok(Verdict::GiveUp { because: format!("nobody knows how to do a job of kind {other}") }),
-        }
+        let letter = match job.kind.as_str() {
+            "notice" => self.0.letter_of_notice(job).await?,
+            CONFIRM => self.0.letter_to_confirm(job).await?,
+            other => Err(Verdict::GiveUp { because: format!("nobody knows how to do a job of kind {other}") }),
+        };
+        Ok(match letter {
+            Ok(letter) => self.send(job, &letter).await,
+            Err(verdict) => verdict,
+        })
     }
 
-    async fn send_notice(&self, job: &ClaimedJob) -> Result<Verdict, Fault> {
-        let body: serde_json::Value = serde_json::from_str(&job.body).unwrap_or_default();
-        let said = |field| body.get(field).and_then(|value| value.as_str()).unwrap_or_default();
-        let word = said("notice");
-        let Some(notice) = Notice::ALL.into_iter().find(|notice| notice.as_str() == word) else {
-            return Ok(Verdict::GiveUp { because: format!("nobody knows the notice {word:?}") });
-        };
-        let found = self
-            .0
-            .store
-            .read(job.account_id, |id, snapshot| {
-                Box::pin(async move { Ok((snapshot.account(*id).await?, snapshot.list_identifiers(*id).await?)) })
-            })
-            .await?;
-        let (Some(account), identifiers) = found else {
-            return Ok(Verdict::GiveUp { because: "the account is gone".to_owned() });
-        };
-        let Some(address) = identifiers.iter().find(|row| row.kind == "email" && row.canonical == said("to")) else {
-            return Ok(Verdict::GiveUp { because: "the account no longer has this address".to_owned() });
-        };
-        let (subject, text) = notice.words(&account.display_name);
-        let letter = Letter { id: job.id.to_string(), to: address.typed.clone(), subject: subject.to_owned(), text };
-        Ok(match self.0.courier.deliver(&letter).await {
+    async fn send(&self, job: &ClaimedJob, letter: &Letter) -> Verdict {
+        match self.0.courier.deliver(letter).await {
             Ok(()) => Verdict::Done,
             Err(undelivered) => self.after_failure(job, undelivered),
-        })
+        }
     }
 
     fn after_failure(&self, job: &ClaimedJob, undelivered: Undelivered) -> Verdict {

@@ -11,7 +11,7 @@ use vocab::Label;
 
 use crate::fence::fence_rows;
 use crate::keys::{MasterKey, Ring};
-use crate::{Actor, App, Clock, Courier, Entropy};
+use crate::{Actor, App, Clock, Courier, Entropy, Site};
 
 /// What an [`App`] is made of.
 pub struct Wiring {
@@ -20,6 +20,7 @@ pub struct Wiring {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub courier: Arc<dyn Courier>,
+    pub site: Site,
     pub node: Label,
     pub region: Label,
     /// Where the fence is remembered outside the database.
@@ -103,6 +104,8 @@ impl App {
             clock: wiring.clock,
             entropy: wiring.entropy,
             courier: wiring.courier,
+            site: Arc::new(wiring.site),
+            quota: Arc::default(),
             node: wiring.node,
             region: wiring.region,
             fence_folder: wiring.fence_folder,

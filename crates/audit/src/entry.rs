@@ -17,6 +17,8 @@ pub enum Actor {
     /// A person at the local command line or the operator socket.
     Operator,
     Account(Pseudonym),
+    /// Somebody who has not proved who they are.
+    Anonymous,
 }
 
 /// One act, as the log keeps it. `encode` is its only form.
@@ -114,6 +116,10 @@ impl Actor {
                 to.unsigned(2);
                 to.bytes(pseudonym.bytes());
             }
+            Actor::Anonymous => {
+                to.array(1);
+                to.unsigned(3);
+            }
         }
     }
 
@@ -122,6 +128,7 @@ impl Actor {
         match (from.array()?, from.unsigned()?) {
             (1, 0) => Ok(Actor::System),
             (1, 1) => Ok(Actor::Operator),
+            (1, 3) => Ok(Actor::Anonymous),
             (2, 2) => from.fixed_bytes().map(Pseudonym::from_bytes).map(Actor::Account),
             _ => Err(Malformed::UnknownActor(at)),
         }

@@ -41,6 +41,24 @@ events! {
     KeyRetired = 4, "key.retired";
     /// An operator accepted a restored database: the restore epoch went up.
     RestoreAccepted = 5, "restore.accepted";
+    CredentialRegistered = 6, "credential.registered";
+    CredentialRenamed = 7, "credential.renamed";
+    CredentialRemoved = 8, "credential.removed";
+    SessionOpened = 9, "session.opened";
+    SessionEnded = 10, "session.ended";
+    /// A passkey of this account was presented and turned away.
+    SignInDenied = 11, "sign_in.denied";
+    /// A passkey counted backwards: there may be two of it.
+    CountRegressed = 12, "credential.count_regressed";
+    /// A link for the first administrator was made; links made before it are void.
+    SetupLinkMade = 13, "setup.link_made";
+    /// An operator made a link for another first administrator.
+    SetupReopened = 14, "setup.reopened";
+    /// The holder of a set-up link became an owner.
+    SetupCompleted = 15, "setup.completed";
+    AddressConfirmed = 16, "address.confirmed";
+    /// Refusals of strangers, counted together: by minute, reason and network.
+    FailuresCounted = 17, "failures.counted";
 }
 
 #[cfg(test)]
@@ -56,6 +74,18 @@ mod tests {
             (3, "key.made"),
             (4, "key.retired"),
             (5, "restore.accepted"),
+            (6, "credential.registered"),
+            (7, "credential.renamed"),
+            (8, "credential.removed"),
+            (9, "session.opened"),
+            (10, "session.ended"),
+            (11, "sign_in.denied"),
+            (12, "credential.count_regressed"),
+            (13, "setup.link_made"),
+            (14, "setup.reopened"),
+            (15, "setup.completed"),
+            (16, "address.confirmed"),
+            (17, "failures.counted"),
         ];
         assert_eq!(table, written);
     }

@@ -15,7 +15,7 @@
 //! | 4, 5 | node, region | text, a [`vocab::Label`] |
 //! | 6 | salt | 16 bytes, so that a digest cannot be guessed from its contents |
 //! | 7 | subject | 32 bytes, or null where the entry is about no account |
-//! | 8 | actor | `[0]` the system, `[1]` an operator, `[2, pseudonym]` an account |
+//! | 8 | actor | `[0]` the system, `[1]` an operator, `[2, pseudonym]` an account, `[3]` somebody unknown |
 //! | 9 | details | [`details_digest`] of the sealed details, 32 bytes |
 //!
 //! The CBOR is written by hand because one fixed shape needs six kinds of item, and because a reader that knows

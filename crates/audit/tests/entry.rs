@@ -14,6 +14,7 @@ fn actors() -> impl Strategy<Value = Actor> {
     prop_oneof![
         Just(Actor::System),
         Just(Actor::Operator),
+        Just(Actor::Anonymous),
         any::<[u8; 32]>().prop_map(|bytes| Actor::Account(Pseudonym::from_bytes(bytes))),
     ]
 }
@@ -194,7 +195,7 @@ fn wrong_strings_and_actors() -> Vec<Case> {
         ("actor of no items", value_of(8), vec![0x80], UnknownActor),
         ("actor array of two bytes", value_of(8), vec![0x98, 1, 0], NotDeterministic),
         ("actor of indefinite length", value_of(8), vec![0x9f, 0, 0xff], NotDeterministic),
-        ("actor of another kind", value_of(8), vec![0x81, 3], UnknownActor),
+        ("actor of another kind", value_of(8), vec![0x81, 4], UnknownActor),
         ("account without a pseudonym", value_of(8), vec![0x81, 2], UnknownActor),
         ("system with a pseudonym", value_of(8), [&[0x82, 0, 0x58, 32][..], &[0; 32]].concat(), UnknownActor),
         ("no details", value_of(9), vec![0xf6], WrongType),

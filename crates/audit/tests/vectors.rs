@@ -46,6 +46,7 @@ fn actor(given: &Value) -> Actor {
     match given["actor"].as_str() {
         Some("system") => Actor::System,
         Some("operator") => Actor::Operator,
+        Some("anonymous") => Actor::Anonymous,
         Some(other) => panic!("no such actor: {other}"),
         None => Actor::Account(pseudonym(&given["actor"])),
     }
@@ -120,7 +121,7 @@ fn the_golden_file_covers_every_event_actor_and_edge() {
     let events: BTreeSet<_> = given().map(|given| event(given).code()).collect();
     assert_eq!(events, Event::ALL.iter().map(|event| event.code()).collect());
     let actors: BTreeSet<_> = given().map(|given| given["actor"].as_str().unwrap_or("account")).collect();
-    assert_eq!(actors, BTreeSet::from(["account", "operator", "system"]));
+    assert_eq!(actors, BTreeSet::from(["account", "anonymous", "operator", "system"]));
     let times: BTreeSet<i64> = given().map(|given| text(given, "at").parse().unwrap()).collect();
     assert!(times.is_superset(&BTreeSet::from([i64::MIN, -1, 0, 23, 24, i64::MAX])));
     for label in ["node", "region"] {

@@ -27,15 +27,43 @@ impl State {
     }
 }
 
+/// What an account may do beyond its own affairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Person,
+    /// The first administrator, and whoever is made their equal.
+    Owner,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Owner => "owner",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Person, Self::Owner].into_iter().find(|role| role.as_str() == word)
+    }
+}
+
 /// An account as it stands at a revision.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
     pub state: State,
+    pub role: Role,
     pub display_name: String,
     pub rev: i64,
     pub made_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+}
+
+impl Account {
+    pub fn is_active(&self) -> bool {
+        self.state == State::Active
+    }
 }
 
 impl fmt::Debug for Account {
@@ -172,6 +200,7 @@ mod tests {
         let mut account = Account {
             id: AccountId::made(now, [1; 10]),
             state: State::Active,
+            role: Role::Person,
             display_name: "Maren Holt".into(),
             rev: 3,
             made_at: now,

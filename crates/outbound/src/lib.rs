@@ -1,4 +1,5 @@
-//! The world outside, behind the ports the application owns: the clock, randomness, letters, the master key's file.
+//! The world outside, behind the ports the application owns: the clock, randomness, letters (through a mail server, or
+//! into a folder where there is none), the master key's file.
 //!
 //! ```no_run
 //! # fn example(folder: &std::path::Path) -> Result<(), outbound::master_key::Unusable> {
@@ -16,12 +17,20 @@
 //! Invariants:
 //! - `whole or not`: a file is written beside its name, synced, and only then given its name.
 //! - `private key file`: a master key file that others may read is refused, never repaired silently.
+//! - `one recipient`: a letter goes to one address, the stored one, and nothing in it can name another.
+//! - `no downgrade`: a mail server that was to be encrypted is told nothing until it is, and has proved its name.
+//! - `no lost letter`: only what a mail server says of the recipient is final; whatever else fails is tried again.
 
 mod clock;
 mod entropy;
+mod letter;
 mod mail_folder;
 pub mod master_key;
+mod sender;
+pub mod smtp;
 
 pub use clock::SystemClock;
 pub use entropy::SystemEntropy;
 pub use mail_folder::MailFolder;
+pub use sender::{NotASender, Sender};
+pub use smtp::Smtp;

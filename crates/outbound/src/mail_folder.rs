@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use app::{Delivery, Letter, Undelivered};
 
+use crate::letter::{id, one_line, recipient};
+
 /// Writes each letter to a file of its own, named by its id: a letter carried twice is one file.
 #[derive(Debug, Clone)]
 pub struct MailFolder(PathBuf);
@@ -21,6 +23,7 @@ impl app::Courier for MailFolder {
     fn deliver<'a>(&'a self, letter: &'a Letter) -> Delivery<'a> {
         let (folder, letter) = (self.0.clone(), letter.clone());
         Box::pin(async move {
+            let (_one_address, _a_plain_name) = (recipient(&letter)?, id(&letter)?);
             tokio::task::spawn_blocking(move || write(&folder, &letter))
                 .await
                 .map_err(|error| Undelivered::Later(error.to_string()))?
@@ -38,7 +41,7 @@ fn write(folder: &Path, letter: &Letter) -> io::Result<()> {
         "To: {}\r\nSubject: {}\r\nMessage-ID: <{}@signet>\r\nMIME-Version: 1.0\r\n\
          Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}",
         letter.to,
-        letter.subject,
+        one_line(&letter.subject),
         letter.id,
         letter.text.replace('\n', "\r\n")
     )?;

@@ -35,6 +35,23 @@ fn a_letter_carried_twice_is_one_file() {
 }
 
 #[test]
+fn r05_a_letter_in_a_folder_has_one_recipient_and_stays_in_the_folder() {
+    testkit::run(async {
+        let folder = Folder::new();
+        let courier = MailFolder::new(folder.path().join("mail"));
+        for to in ["a@x.example,b@y.example", "a@x.example\r\nBcc: b@y.example", ""] {
+            assert!(matches!(courier.deliver(&letter(to)).await, Err(Undelivered::Never(_))), "{to:?}");
+        }
+        let elsewhere = Letter { id: "../job-0".into(), ..letter("maren@example.com") };
+        assert!(matches!(courier.deliver(&elsewhere).await, Err(Undelivered::Never(_))));
+        let two_headers = Letter { subject: "Hello\r\nBcc: b@y.example".into(), ..letter("maren@example.com") };
+        courier.deliver(&two_headers).await.unwrap();
+        let text = std::fs::read_to_string(folder.path().join("mail/job-0.eml")).unwrap();
+        assert!(text.contains("\r\nSubject: Hello  Bcc: b@y.example\r\n"), "{text}");
+    });
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_a_reason_to_try_later() {
     testkit::run(async {
         let folder = Folder::new();

@@ -107,6 +107,12 @@ pub enum Admin {
     /// Create, disable and list accounts
     #[command(subcommand)]
     Account(Account),
+    /// Print a link for another first administrator; every older one is void
+    SetupLink {
+        /// Why; the audit log keeps it
+        #[arg(long)]
+        reason: String,
+    },
     /// Accept a database that was restored from a backup: nothing issued before now is honoured again
     AcceptRestore,
 }

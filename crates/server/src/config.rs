@@ -21,11 +21,13 @@
 //! - a `Config` exists only when every source was free of errors;
 //! - whatever weakens security is called `danger_…`, is off by default, and is listed in `docs/ops/dangers.md`.
 
+mod authority;
 mod database_url;
 mod environment;
 mod error;
 mod explain;
 mod file;
+mod mail_url;
 mod raw;
 mod read;
 mod rules;
@@ -36,15 +38,19 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use vocab::Label;
 use vocab::url::PublicUrl;
+use vocab::{Label, Origin, RpId};
 
 pub use database_url::DatabaseUrl;
 pub use error::{Errors, Place};
 pub use explain::{Explained, explain};
+pub use mail_url::MailUrl;
 pub use read::{MasterKey, Migrate};
 pub use rules::warnings;
-pub use settings::{Config, Database, Keys, Log, Metrics, Node, Preset, SETTINGS, Server, Setting};
+pub use settings::{
+    Accounts, Config, Database, Keys, Log, Mail, Metrics, Node, Organisation, Passkeys, Preset, SETTINGS, Server,
+    Setting,
+};
 
 use raw::Raw;
 use sheet::Sheet;
@@ -84,11 +90,18 @@ pub struct Loaded {
 impl Loaded {
     /// With port 0 the system chooses the port once it is bound; a public URL that nobody gave follows it.
     pub fn bound_to(&mut self, at: SocketAddr) {
-        let nobody_gave_it =
-            self.explained.iter().any(|one| one.path == "server.public_url" && one.from == Place::Default);
-        if nobody_gave_it && let Ok(url) = PublicUrl::parse(&local_url(at.port())) {
+        if self.is_default("server.public_url")
+            && let Ok(url) = PublicUrl::parse(&local_url(at.port()))
+        {
+            if self.is_default("passkeys.origins") {
+                self.config.passkeys.origins = vec![Origin::of(&url)];
+            }
             self.config.server.public_url = url;
         }
+    }
+
+    fn is_default(&self, path: &str) -> bool {
+        self.explained.iter().any(|one| one.path == path && one.from == Place::Default)
     }
 }
 
@@ -127,12 +140,20 @@ fn gather_flags(flags: &Flags, sheet: &mut Sheet) {
     }
 }
 
-/// The weakest source. Comes last, because two defaults follow from what the others said.
+/// The weakest source. Comes last, because some defaults follow from what the others said; those that follow a default
+/// stand below it in the table.
 fn fill_defaults(hostname: Option<&str>, sheet: &mut Sheet) {
     for setting in SETTINGS {
         let raw = match (setting.preset, setting.path) {
             (Preset::Is(words), _) => Raw::Words(words.to_owned()),
             (Preset::Follows(_), "node.name") => Raw::Words(node_name(hostname)),
+            (Preset::Follows(_), "passkeys.rp_id") => {
+                let host = sheet.public_url().and_then(|url| RpId::of(&url));
+                host.map_or(Raw::Nothing, |host| Raw::Words(host.as_str().to_owned()))
+            }
+            (Preset::Follows(_), "passkeys.origins") => {
+                Raw::Words(sheet.public_url().map_or_else(String::new, |url| url.origin().to_owned()))
+            }
             (Preset::Follows(_), _) => Raw::Words(local_url(sheet.port_to_listen_on())),
             (Preset::Nothing, _) => Raw::Nothing,
         };

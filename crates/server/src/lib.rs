@@ -16,7 +16,8 @@
 //!
 //! Invariants:
 //! - `port first`: the address is bound before the data folder is touched.
-//! - `address last`: the line with the address is printed when the server answers, and nothing follows it.
+//! - `address last`: the line with the address is printed when the server answers, and nothing follows it but the link
+//!   for the first administrator, for as long as there is none.
 
 pub mod cli;
 mod command;

@@ -1,11 +1,12 @@
-//! `signet serve`: the port first, then the data, then the doors; the address is the last thing it says.
+//! `signet serve`: the port first, then the data, then the doors; the address is the last thing it says, or, for as long
+//! as there is no administrator, the link for the first one.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use app::Purpose;
+use app::{Actor, Purpose};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -54,6 +55,7 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     let folding = tokio::spawn(measure::fold(recorder));
     doors.spawn(web::serve(Listener::Public(listener), router.clone(), limits, told(stopped.clone())));
     doors.spawn(web::serve(Listener::Operator(operator), router, limits, told(stopped)));
+    let setup_link = app.setup().offer(&app.ctx(Actor::System)).await.map_err(Failure::not_started)?;
     let worker = jobs::Worker::start(app);
     for warning in config::warnings(config) {
         tracing::warn!("{warning}");
@@ -61,6 +63,9 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     readiness.set_ready();
     tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
     say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
+    if let Some(link) = setup_link {
+        say(format_args!("Become the first administrator (once, within an hour): {}", link.expose()));
+    }
 
     let unfit = tokio::select! {
         () = ended => None,

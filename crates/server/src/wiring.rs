@@ -5,10 +5,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Entropy, MasterKey, Purpose, Wiring};
-use outbound::{MailFolder, master_key};
+use app::{App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty, SignUps, Site, Wiring};
+use outbound::{MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
-use vocab::Secret;
+use vocab::{RpId, Secret};
 
 use crate::config::{Config, Migrate};
 use crate::terminal::Failure;
@@ -68,6 +68,7 @@ pub async fn open_store(config: &Config, role: Role) -> Result<Store, Failure> {
 /// The folder is made before an embedded database, and after a PostgreSQL was reached: what cannot be served leaves
 /// no folder behind.
 pub async fn open_for_server(config: &Config) -> Result<Store, Failure> {
+    let _letters_can_leave = courier(config)?;
     if config.database.url.is_none() {
         make_folder(&config.server.data)?;
     }
@@ -123,12 +124,38 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         master: MasterKey::new(secret).map_err(Failure::not_started)?,
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
-        courier: Arc::new(MailFolder::new(config.server.data.join("mail"))),
+        courier: courier(config)?,
+        site: site(config),
         node: config.node.name.clone(),
         region: config.node.region.clone(),
         fence_folder: config.server.data.clone(),
     };
     App::open(wiring, purpose).await.map_err(Failure::not_started)
+}
+
+/// What this installation says of itself.
+fn site(config: &Config) -> Site {
+    let relying_party = RelyingParty {
+        id: config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost),
+        name: config.organisation.name.clone(),
+        origins: config.passkeys.origins.clone(),
+        top_origins: Vec::new(),
+    };
+    let sign_ups = if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed };
+    Site { public_url: config.server.public_url.clone(), relying_party, sign_ups }
+}
+
+fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {
+    Ok(match smtp(config)? {
+        Some(smtp) => Arc::new(smtp),
+        None => Arc::new(MailFolder::new(config.server.data.join("mail"))),
+    })
+}
+
+/// The way to the configured mail server.
+pub fn smtp(config: &Config) -> Result<Option<Smtp>, Failure> {
+    let smtp = config.relay().map(Smtp::new).transpose();
+    smtp.map_err(|unusable| Failure::not_started(format!("mail.ca_file cannot be used: {unusable}")))
 }
 
 /// The configured master key, or the file's. A new one is made only for a database that has never had one.

@@ -11,7 +11,7 @@ use crate::value::Row;
 
 statements! {
     write INSERT_ACCOUNT =
-        "INSERT INTO accounts (id, state, display_name, rev, made_at) VALUES ($1, 'active', $2, 1, $3)";
+        "INSERT INTO accounts (id, state, display_name, rev, made_at, role) VALUES ($1, 'active', $2, 1, $3, $4)";
     write TAKE_IDENTIFIER =
         "INSERT INTO identifiers (kind, canonical, account_id, typed, made_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT DO NOTHING RETURNING account_id";
@@ -21,7 +21,8 @@ statements! {
          WHERE id = $1 AND rev = $2 AND state = 'active' RETURNING id";
     guard REWRAP_SUBJECT_KEY =
         "UPDATE subject_keys SET key_id = $3, wrapped = $4 WHERE account_id = $1 AND key_id = $2 RETURNING account_id";
-    read ACCOUNT = "SELECT id, state, display_name, rev, made_at, disabled_at FROM accounts WHERE id = $1";
+    guard LOCK_ACCOUNT = "UPDATE accounts SET rev = rev + 1 WHERE id = $1 AND state = 'active' RETURNING id";
+    read ACCOUNT = "SELECT id, state, display_name, rev, made_at, disabled_at, role FROM accounts WHERE id = $1";
     read ACCOUNT_NAMED = "SELECT account_id FROM identifiers WHERE kind = $1 AND canonical = $2";
     read IDENTIFIERS =
         "SELECT kind, canonical, typed FROM identifiers WHERE account_id = $1 ORDER BY kind DESC, canonical";
@@ -38,9 +39,9 @@ statements! {
         "SELECT account_id, key_id, wrapped FROM subject_keys WHERE key_id = $1 AND account_id > $2 \
          ORDER BY account_id LIMIT $3";
     read ACCOUNTS =
-        "SELECT id, state, display_name, rev, made_at, disabled_at FROM accounts WHERE id > $1 ORDER BY id LIMIT $2";
+        "SELECT id, state, display_name, rev, made_at, disabled_at, role FROM accounts WHERE id > $1 ORDER BY id LIMIT $2";
     read ACCOUNTS_IN_STATE =
-        "SELECT id, state, display_name, rev, made_at, disabled_at FROM accounts \
+        "SELECT id, state, display_name, rev, made_at, disabled_at, role FROM accounts \
          WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2";
 }
 
@@ -53,6 +54,7 @@ pub struct AccountRow {
     pub rev: i64,
     pub made_at: Timestamp,
     pub disabled_at: Option<Timestamp>,
+    pub role: String,
 }
 
 impl fmt::Debug for AccountRow {
@@ -67,6 +69,7 @@ pub struct NewAccountRow {
     pub id: AccountId,
     pub display_name: String,
     pub made_at: Timestamp,
+    pub role: &'static str,
 }
 
 impl fmt::Debug for NewAccountRow {
@@ -106,18 +109,29 @@ pub struct AccountPage {
 }
 
 fn account(row: &Row<'_>) -> Result<AccountRow, Fault> {
+    account_at(row, 0)
+}
+
+/// An account whose columns begin at `at`.
+pub(crate) fn account_at(row: &Row<'_>, at: usize) -> Result<AccountRow, Fault> {
     Ok(AccountRow {
-        id: row.get(0)?,
-        state: row.get(1)?,
-        display_name: row.get(2)?,
-        rev: row.get(3)?,
-        made_at: row.get(4)?,
-        disabled_at: row.get(5)?,
+        id: row.get(at)?,
+        state: row.get(at + 1)?,
+        display_name: row.get(at + 2)?,
+        rev: row.get(at + 3)?,
+        made_at: row.get(at + 4)?,
+        disabled_at: row.get(at + 5)?,
+        role: row.get(at + 6)?,
     })
 }
 
 fn subject_key(row: &Row<'_>) -> Result<SubjectKeyRow, Fault> {
-    Ok(SubjectKeyRow { account_id: row.get(0)?, key_id: row.get(1)?, wrapped: row.get(2)? })
+    subject_key_at(row, 0)
+}
+
+/// A subject key whose columns begin at `at`.
+pub(crate) fn subject_key_at(row: &Row<'_>, at: usize) -> Result<SubjectKeyRow, Fault> {
+    Ok(SubjectKeyRow { account_id: row.get(at)?, key_id: row.get(at + 1)?, wrapped: row.get(at + 2)? })
 }
 
 impl Snapshot<'_> {
@@ -173,7 +187,13 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     pub async fn insert_account(&mut self, row: &NewAccountRow) -> Result<(), Fault> {
-        self.run(&INSERT_ACCOUNT, (row.id, row.display_name.as_str(), row.made_at)).await
+        self.run(&INSERT_ACCOUNT, (row.id, row.display_name.as_str(), row.made_at, row.role)).await
+    }
+
+    /// A guard: the account is active. Whoever decides on a set of its rows takes this first: until the end of the
+    /// transaction nobody else on any node decides on them.
+    pub async fn lock_account(&mut self, id: AccountId) -> Result<(), Fault> {
+        self.run(&LOCK_ACCOUNT, (id,)).await
     }
 
     /// Give an identifier to an account. `false`: somebody has it already.

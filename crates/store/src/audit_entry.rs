@@ -14,6 +14,9 @@ statements! {
     read ENTRIES_OF =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
          WHERE account_id = $1 ORDER BY id";
+    read NEWEST_ENTRIES =
+        "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
+         WHERE account_id = $1 ORDER BY id DESC LIMIT $2";
     read ENTRIES_AFTER =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
          WHERE (account_id, id) > ($1, $2) ORDER BY account_id, id LIMIT $3";
@@ -53,6 +56,10 @@ fn entry(row: &Row<'_>) -> Result<EntryRow, Fault> {
 impl Snapshot<'_> {
     pub async fn list_entries_of(&mut self, account: AccountId) -> Result<Vec<EntryRow>, Fault> {
         self.list(&ENTRIES_OF, (account,), entry).await
+    }
+
+    pub async fn list_newest_entries(&mut self, account: AccountId, limit: i64) -> Result<Vec<EntryRow>, Fault> {
+        self.list(&NEWEST_ENTRIES, (account, limit), entry).await
     }
 
     pub async fn list_entries_after(&mut self, after: EntryPlaceRow, limit: i64) -> Result<Vec<EntryRow>, Fault> {

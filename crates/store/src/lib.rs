@@ -30,14 +30,17 @@
 mod account;
 mod audit_entry;
 mod ceremony;
+mod credential;
 mod engine;
 mod examine;
 mod fault;
 pub mod fence;
 mod key;
+mod link;
 mod migrate;
 mod outbox;
 mod seam;
+mod session;
 mod setting;
 mod sql;
 pub mod statements;
@@ -45,14 +48,17 @@ mod value;
 
 pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
 pub use audit_entry::{EntryPlaceRow, EntryRow};
+pub use credential::{CredentialRow, SignInFacts, UseRow};
 pub use engine::{
     Answer, Close, Figures, GROUP_LIMIT, Lane, Opening, Place, PostgresPlace, QUEUE_LIMIT, Role, Snapshot, Store, Tx,
 };
 pub use examine::Count;
 pub use fault::{Fault, Kind};
 pub use key::KeyRow;
+pub use link::LinkRow;
 pub use migrate::{MIGRATIONS, Migration, Phase, PlannedStep, known_version, plan_for_new_folder};
 pub use outbox::{ClaimedJob, JobRow, JobState};
 pub use seam::{Moment, Seam};
+pub use session::SessionRow;
 pub use setting::{Setting, SettingRow};
 pub use sql::{Effect, Sql};

@@ -2,15 +2,18 @@
 //! each write is broken twice on both.
 
 use crate::sql::Sql;
-use crate::{account, audit_entry, ceremony, examine, key, outbox, setting};
+use crate::{account, audit_entry, ceremony, credential, examine, key, link, outbox, session, setting};
 
 static REGISTRY: &[&[&Sql]] = &[
     account::STATEMENTS,
     audit_entry::STATEMENTS,
     ceremony::STATEMENTS,
+    credential::STATEMENTS,
     examine::STATEMENTS,
     key::STATEMENTS,
+    link::STATEMENTS,
     outbox::STATEMENTS,
+    session::STATEMENTS,
     setting::STATEMENTS,
 ];
 

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
-use vocab::{AccountId, CeremonyId, EntryId, JobId, KeyId, Timestamp};
+use vocab::{AccountId, CeremonyId, CredentialId, EntryId, JobId, KeyId, LinkId, SessionId, Timestamp};
 
 use crate::fault::{Fault, Kind};
 
@@ -44,7 +44,8 @@ macro_rules! tuples {
 }
 tuples! {
     () (A 0) (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) (A 0 B 1 C 2 D 3 E 4) (A 0 B 1 C 2 D 3 E 4 F 5)
-    (A 0 B 1 C 2 D 3 E 4 F 5 G 6) (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6) (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7) (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8)
+    (A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15)
 }
 
 macro_rules! values {
@@ -72,9 +73,12 @@ values! {
     Vec<u8>, v => Value::Bytes(v), Value::Bytes(v) => Some(v.to_vec());
     AccountId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(AccountId::from_bytes);
     CeremonyId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(CeremonyId::from_bytes);
+    CredentialId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(CredentialId::from_bytes);
     EntryId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(EntryId::from_bytes);
     JobId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(JobId::from_bytes);
     KeyId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(KeyId::from_bytes);
+    LinkId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(LinkId::from_bytes);
+    SessionId, v => Value::Bytes(v.bytes()), Value::Bytes(v) => v.try_into().ok().map(SessionId::from_bytes);
 }
 
 impl<const N: usize> Bind for [u8; N] {

@@ -116,7 +116,8 @@ fn account(n: u8) -> AccountId {
 async fn fill(store: &Store) {
     let filled = store.write((), |(), tx| {
         Box::pin(async move {
-            let row = NewAccountRow { id: account(1), display_name: "Ada; -- \u{e9}".into(), made_at: NOW };
+            let row =
+                NewAccountRow { id: account(1), display_name: "Ada; -- \u{e9}".into(), made_at: NOW, role: "person" };
             tx.insert_account(&row).await?;
             tx.take_setting(Setting::SetupLatch, "1").await?;
             tx.take_ceremony(CeremonyId::made(NOW, [1; 10]), NOW).await?;
@@ -141,6 +142,7 @@ async fn check_filled(store: &Store) {
         rev: 1,
         made_at: NOW,
         disabled_at: None,
+        role: "person".into(),
     };
     assert_eq!(found.await.unwrap(), (Some(row), Some(SettingRow { value: "1".into(), rev: 1 }), 1));
 }
@@ -262,7 +264,7 @@ testkit::on_both_engines! {
         assert_eq!(new.migrate(wider).await.unwrap().len(), 1);
         check_filled(&old).await;
         let spent = old.write((), |(), tx| Box::pin(async move {
-            let row = NewAccountRow { id: account(2), display_name: "Grace".into(), made_at: NOW };
+            let row = NewAccountRow { id: account(2), display_name: "Grace".into(), made_at: NOW, role: "person" };
             tx.insert_account(&row).await?;
             Ok(Close::Commit(tx.take_ceremony(CeremonyId::made(NOW, [1; 10]), NOW).await?))
         })).await.unwrap();

@@ -3,9 +3,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use app::{App, MasterKey, Wiring};
+use app::{App, MasterKey, RelyingParty, SignUps, Site, Wiring};
 use store::{MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Seam, Store};
-use vocab::{Label, Secret};
+use vocab::url::PublicUrl;
+use vocab::{Label, Origin, RpId, Secret};
 
 use crate::{FakeClock, Folder, MailSink, SeededEntropy};
 
@@ -156,6 +157,7 @@ impl House {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SeededEntropy::new(number)),
             courier: Arc::new(self.mail.clone()),
+            site: site(),
             node: Label::parse(&format!("node-{number}")).unwrap(),
             region: Label::parse("test").unwrap(),
             fence_folder,
@@ -171,6 +173,18 @@ impl House {
         };
         [first, second]
     }
+}
+
+/// Where every house is found, and anybody may sign up.
+pub fn site() -> Site {
+    let public_url = PublicUrl::parse("http://localhost:8080").unwrap();
+    let relying_party = RelyingParty {
+        id: RpId::of(&public_url).unwrap(),
+        name: "Fernhill Water".to_owned(),
+        origins: vec![Origin::of(&public_url)],
+        top_origins: Vec::new(),
+    };
+    Site { public_url, relying_party, sign_ups: SignUps::Open }
 }
 
 /// Everything that must stand together stands together.

@@ -1,5 +1,5 @@
 //! What the tests of every room stand on: a clock that is set, randomness that repeats, a house on either engine,
-//! and a breaker for every write.
+//! a breaker for every write, and a mail server that misbehaves where it is told to.
 //!
 //! ```text
 //! testkit::on_both_engines! {
@@ -25,14 +25,16 @@ mod house;
 mod http;
 mod mail;
 pub mod process;
+pub mod smtp;
 
 pub use breaker::{Breaker, Strike};
 pub use clock::FakeClock;
 pub use entropy::SeededEntropy;
 pub use folder::Folder;
-pub use house::{House, check_everything, run};
+pub use house::{House, check_everything, run, site};
 pub use http::{Answer, Http};
 pub use mail::MailSink;
+pub use smtp::SmtpSink;
 
 /// Says a figure that whoever reads the run should see: past the capture, which hides what passing tests print.
 pub fn tell(figure: impl std::fmt::Display) {

@@ -51,6 +51,11 @@ impl RpId {
         Self::parse(url.host())
     }
 
+    /// This machine. Where the public address is one of numbers, it is the only name that could be meant.
+    pub fn localhost() -> Self {
+        Self("localhost".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,9 +1,13 @@
 //! What a handler is told about the moment it runs in.
 
+use std::sync::Arc;
+
 use app::Ctx;
+use app::session::SignedIn;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use crate::limit::Limiter;
 use crate::problem::Problem;
 
 /// The frozen context of a request whose authority was met. The gate puts it there; a row of the table without an
@@ -18,5 +22,39 @@ impl<S: Sync> FromRequestParts<S> for Context {
             tracing::error!("INVARIANT (a context is earned): a handler asks for one and its row names no authority");
             Problem::internal()
         })
+    }
+}
+
+/// Who asks, as far as the gate could tell.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    /// The session at hand, if it stands.
+    pub(crate) who: Option<SignedIn>,
+    /// The value by which this browser is known again.
+    pub(crate) browser: Option<String>,
+    /// How often one name may be asked about.
+    pub(crate) names: Option<Arc<Limiter>>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.remove::<Self>().ok_or_else(|| {
+            tracing::error!("INVARIANT (a context is earned): a handler asks who visits and its row does not say");
+            Problem::internal()
+        })
+    }
+}
+
+/// Somebody who is signed in. The gate admits nobody else to a row with that authority.
+pub(crate) struct Who(pub(crate) SignedIn);
+
+impl<S: Sync> FromRequestParts<S> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let who = parts.extensions.get::<Visit>().and_then(|visit| visit.who.clone());
+        who.map(Self).ok_or_else(Problem::sign_in_required)
     }
 }

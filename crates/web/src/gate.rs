@@ -12,20 +12,21 @@ use std::sync::Arc;
 use app::Actor;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
-use vocab::RequestId;
+use vocab::{RequestId, Timestamp};
 
-use crate::Shared;
 use crate::client::Client;
 use crate::door::Door;
 use crate::headers::{self, Transport};
 use crate::limit::Ticks;
 use crate::metrics::{self, Figures};
+use crate::page::{self, Frame};
 use crate::problem::Problem;
-use crate::route::{Authority, Cors, Route};
+use crate::route::{Authority, Cors, Face, Route};
+use crate::{Shared, device, pages};
 pub(crate) use guard::Guarded;
 
 /// What all routes share.
@@ -33,6 +34,9 @@ pub(crate) struct Gate {
     web: Shared,
     ticks: Ticks,
     transport: Transport,
+    /// The pages from which a person's browser may ask for changes.
+    origins: Vec<String>,
+    frame: Frame,
     /// The figures of whatever does not exist.
     nowhere: Figures,
 }
@@ -40,7 +44,10 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(web: Shared, ticks: Ticks) -> Self {
         let transport = Transport::of(web.settings.public_url.origin());
-        Self { web, ticks, transport, nowhere: Figures::of("none") }
+        let site = web.app.site();
+        let origins = site.relying_party.origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        let frame = pages::frame(site);
+        Self { web, ticks, transport, origins, frame, nowhere: Figures::of("none") }
     }
 }
 
@@ -70,7 +77,7 @@ impl Place {
 
     fn choose(&self, request: &Request, door: Door, client: &Client) -> Choice<'_> {
         let admits = |row: &&Guarded| match (row.route.authority, door) {
-            (Authority::Anyone, _) | (_, Door::Operator) => true,
+            (Authority::Anyone | Authority::Visitor | Authority::Session, _) | (_, Door::Operator) => true,
             (Authority::Metrics, Door::Public(_)) => {
                 client.is_surely_from(&self.gate.web.settings.metrics_allow, request.headers())
             }
@@ -107,22 +114,25 @@ pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Respo
     // A request that came in through no door of ours is a stranger's, from nowhere.
     let door = request.extensions().get().copied().unwrap_or(Door::Public(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
     let client = Client::of(door, request.headers(), &gate.web.settings.trusted_proxies);
-    let mut ctx = gate.web.app.ctx(Actor::System); // freezes the time, numbers the request; a row names the actor
+    let mut ctx = gate.web.app.ctx(Actor::Anonymous); // freezes the time, numbers the request; a row names the actor
     ctx.client.address = client.address;
-    let request_id = ctx.request_id;
+    (ctx.client.device, ctx.client.system) = device::words(request.headers());
+    let (request_id, now) = (ctx.request_id, ctx.now);
     let method = request.method().clone();
+    let somewhere = face_for(&request);
 
     let span = tracing::error_span!("request", %request_id); // on at every level: errors must find their request
-    let (response, figures, cors) = match place.choose(&request, door, &client) {
+    let (response, figures, (face, cors)) = match place.choose(&request, door, &client) {
         Choice::Row(row, figures) => {
-            (row.answer(gate, request, ctx).instrument(span.clone()).await, figures, row.route.cors)
+            let dress = (row.route.face, row.route.cors);
+            (row.answer(gate, request, ctx).instrument(span.clone()).await, figures, dress)
         }
-        Choice::Refused(problem, figures) => (problem.into_response(), figures, Cors::Closed),
+        Choice::Refused(problem, figures) => (problem.into_response(), figures, (somewhere, Cors::Closed)),
     };
 
     let _entered = span.enter();
-    let mut response = written(response, &request_id, &method);
-    headers::dress(response.headers_mut(), &request_id, cors, gate.transport);
+    let (mut response, face) = written(response, (&request_id, now, &gate.frame), (face, somewhere), &method);
+    headers::dress(response.headers_mut(), &request_id, (face, cors), gate.transport);
     let took = gate.ticks.elapsed().saturating_sub(begun);
     figures.record(&method, response.status(), took);
     tracing::info!(
@@ -136,17 +146,36 @@ pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Respo
     Ok(response)
 }
 
-/// INVARIANT (every failure is a problem): whatever says 400 or more leaves as a document; on HEAD nothing but its
-/// length does.
-fn written(mut response: Response, request_id: &RequestId, method: &Method) -> Response {
+/// A browser that looks for a page is answered with one, wherever it got lost.
+fn face_for(request: &Request) -> Face {
+    let wants_a_page = |accept: &HeaderValue| accept.as_bytes().starts_with(b"text/html");
+    let is_api = request.uri().path().starts_with("/api/");
+    if !is_api && request.headers().get(ACCEPT).is_some_and(wants_a_page) { Face::Page } else { Face::Api }
+}
+
+/// INVARIANT (every failure is a problem): whatever says 400 or more leaves as a document, or as a page that says the
+/// same; on HEAD nothing but its length does.
+fn written(
+    mut response: Response,
+    (request_id, now, frame): (&RequestId, Timestamp, &Frame),
+    (face, somewhere): (Face, Face),
+    method: &Method,
+) -> (Response, Face) {
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
+    let is_failure = status.is_client_error() || status.is_server_error();
+    // A failure is written for whoever asked, and is nothing to keep.
+    let face = if is_failure && face == Face::Asset { somewhere } else { face };
+    if is_failure {
         if response.extensions().get::<Problem>().is_none() {
             response = Problem::for_status(status).into_response();
         }
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-            *response.body_mut() = Body::from(problem.document(request_id));
+            let (kind, body) = match face {
+                Face::Page => (pages::HTML, page::problem(frame, &problem.view(request_id, now)).into_bytes()),
+                Face::Api | Face::Asset => ("application/problem+json", problem.document(request_id)),
+            };
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            *response.body_mut() = Body::from(body);
         }
     }
     if method == Method::HEAD {
@@ -155,5 +184,5 @@ fn written(mut response: Response, request_id: &RequestId, method: &Method) -> R
         }
         *response.body_mut() = Body::empty();
     }
-    response
+    (response, face)
 }

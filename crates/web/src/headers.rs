@@ -3,10 +3,18 @@
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use vocab::RequestId;
 
-use crate::route::Cors;
+use crate::route::{Cors, Face};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
+/// No script, style or handler stands inside a page, and no script can make markup of a string.
+const OUR_OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types 'none'";
 
 /// Is a browser told to come back by https only? Where the public URL is https, and for that host alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +29,33 @@ impl Transport {
     }
 }
 
-pub(crate) fn dress(headers: &mut HeaderMap, request_id: &RequestId, cors: Cors, transport: Transport) {
+pub(crate) fn dress(headers: &mut HeaderMap, request_id: &RequestId, (face, cors): (Face, Cors), transport: Transport) {
     let fixed = HeaderValue::from_static;
-    headers.reserve(10);
+    headers.reserve(12);
+    let (security, referrer, permissions) = match face {
+        // A page's own forms must say where they come from, and `no-referrer` would have them say "null".
+        Face::Page => (
+            OUR_OWN,
+            "same-origin",
+            "camera=(), geolocation=(), microphone=(), publickey-credentials-create=(self), \
+             publickey-credentials-get=(self)",
+        ),
+        Face::Api | Face::Asset => (
+            NOTHING,
+            "no-referrer",
+            "camera=(), geolocation=(), microphone=(), publickey-credentials-create=(), publickey-credentials-get=()",
+        ),
+    };
+    let keep = if face == Face::Asset { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-    headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
-    headers.insert(header::CACHE_CONTROL, fixed("no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, fixed("default-src 'none'; frame-ancestors 'none'"));
-    headers.insert(&PERMISSIONS_POLICY, fixed("camera=(), geolocation=(), microphone=()"));
+    headers.insert(header::REFERRER_POLICY, fixed(referrer));
+    headers.insert(header::CACHE_CONTROL, fixed(keep));
+    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(security));
+    headers.insert(&PERMISSIONS_POLICY, fixed(permissions));
+    headers.insert(&OPENER_POLICY, fixed("same-origin"));
+    if cors == Cors::Closed {
+        headers.insert(&RESOURCE_POLICY, fixed("same-origin"));
+    }
     if transport == Transport::Strict {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, fixed("max-age=63072000"));
     }

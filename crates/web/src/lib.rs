@@ -26,9 +26,14 @@
 //! - `bounded`: body, headers, time, connections, limiter keys and label values all have a largest number.
 
 mod account;
+mod ceremony;
 mod client;
 mod connection;
 mod context;
+mod cookie;
+mod credential;
+mod cross_site;
+mod device;
 mod door;
 mod gate;
 mod headers;
@@ -37,9 +42,16 @@ mod input;
 mod limit;
 mod metrics;
 mod openapi;
+mod own_account;
 mod page;
+mod pages;
 mod problem;
 pub mod route;
+mod session;
+mod setup;
+mod sign_in;
+mod sign_up;
+mod when;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How often one client may ask: a rate per address, in bounded memory.
+//! How often one client, account or name may ask: a rate for each, in bounded memory.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::route::Limit;
+use crate::route::{Limit, Rate};
 
 /// Addresses remembered by one limiter, about 4 MB.
 const ADDRESSES_AT_MOST: usize = 65_536;
@@ -59,6 +59,8 @@ impl Clock for Ticks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
     Address(IpAddr),
+    /// An account, or the digest of a name.
+    Whose(u128),
     Shared(u64),
 }
 
@@ -72,19 +74,34 @@ pub(crate) struct Limiter {
 impl Limiter {
     /// `None`: the row of the table says why there is no limit.
     pub(crate) fn of(limit: Limit, ticks: &Ticks) -> Option<Self> {
-        let Limit::PerAddress { per_minute, burst } = limit else { return None };
+        match limit {
+            Limit::PerAddress { per_minute, burst } => Some(Self::at(Rate { per_minute, burst }, ticks)),
+            Limit::Unlimited { .. } => None,
+        }
+    }
+
+    pub(crate) fn at(Rate { per_minute, burst }: Rate, ticks: &Ticks) -> Self {
         let some = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_minute(some(per_minute)).allow_burst(some(burst));
         let rate = RateLimiter::hashmap_with_clock(quota, ticks.clone());
-        Some(Self { rate, ticks: ticks.clone(), swept: AtomicU64::new(0), at_most: ADDRESSES_AT_MOST })
+        Self { rate, ticks: ticks.clone(), swept: AtomicU64::new(0), at_most: ADDRESSES_AT_MOST }
     }
 
     /// Counts one request. `Err`: how long to wait.
     pub(crate) fn count(&self, address: IpAddr) -> Result<(), Duration> {
-        self.sweep();
         let network = network_of(address);
+        self.count_key(Key::Address(network), fold(network))
+    }
+
+    /// Counts one request of an account, or about a name: whichever addresses it comes from.
+    pub(crate) fn count_whose(&self, whose: u128) -> Result<(), Duration> {
+        self.count_key(Key::Whose(whose), fold_number(whose as u64 ^ (whose >> 64) as u64))
+    }
+
+    fn count_key(&self, key: Key, shared: u64) -> Result<(), Duration> {
+        self.sweep();
         let is_crowded = self.rate.len() >= self.at_most;
-        let key = if is_crowded { Key::Shared(fold(network)) } else { Key::Address(network) };
+        let key = if is_crowded { Key::Shared(shared) } else { key };
         self.rate.check_key(&key).map_err(|until| until.wait_time_from(self.ticks.elapsed()))
     }
 
@@ -107,13 +124,23 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
+/// A number for a text, to count by. Two texts that shared one would only share a rate.
+pub(crate) fn number_of(text: &[u8]) -> u128 {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
+    digest.as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes))
+}
+
 /// Neighbours share: a crowd from one network crowds itself first.
 fn fold(network: IpAddr) -> u64 {
     let wide = match network {
         IpAddr::V4(address) => u64::from(address.to_bits() >> 8),
         IpAddr::V6(address) => (address.to_bits() >> 96) as u64,
     };
-    (wide.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & (SHARED_BUCKETS - 1)
+    fold_number(wide)
+}
+
+fn fold_number(number: u64) -> u64 {
+    (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & (SHARED_BUCKETS - 1)
 }
 
 #[cfg(test)]

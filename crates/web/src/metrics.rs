@@ -18,8 +18,11 @@ pub(crate) async fn page(State(web): State<Shared>) -> Response {
 
 /// Methods and statuses have few values here, whatever a stranger sends: the last of each stands for all others.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
-const STATUSES: [&str; 16] =
-    ["200", "201", "400", "404", "405", "408", "409", "413", "415", "422", "429", "500", "503", "204", "304", "other"];
+#[rustfmt::skip]
+const STATUSES: [&str; 20] = [
+    "200", "201", "204", "303", "304", "400", "401", "403", "404", "405", "408", "409", "410", "413", "415", "422",
+    "429", "500", "503", "other",
+];
 const SERIES: usize = METHODS.len() * STATUSES.len();
 
 /// The counters of one path, looked up once each: counting a request is then one addition.

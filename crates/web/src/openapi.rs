@@ -7,15 +7,29 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use crate::account;
 use crate::problem::Document;
+use crate::{account, credential, own_account, session, setup, sign_in, sign_up};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Signet", description = "The API of Signet, an identity provider that begins with passkeys."),
-    paths(account::create, account::list, account::find, account::disable, describe),
+    paths(
+        account::create, account::list, account::find, account::disable,
+        sign_in::begin, sign_in::finish, sign_in::begin_step_up, sign_in::finish_step_up,
+        sign_up::begin, sign_up::finish, setup::begin, setup::finish,
+        own_account::show, own_account::confirm_address,
+        credential::begin_adding, credential::finish_adding, credential::list, credential::rename, credential::remove,
+        session::list, session::end, session::end_others, session::end_all, session::sign_out,
+        describe,
+    ),
     components(schemas(Document<'static>)),
-    tags((name = "accounts", description = "For the operator: reached through the operator door only."))
+    tags(
+        (name = "signing in", description = "Ceremonies with a passkey: begin, ask the authenticator, finish."),
+        (name = "signing up", description = "An account for oneself, where that is open."),
+        (name = "set-up", description = "The first administrator, by the link that the server prints."),
+        (name = "own account", description = "For whoever is signed in, by cookie or by bearer token."),
+        (name = "accounts", description = "For the operator: reached through the operator door only."),
+    )
 )]
 struct Api;
 

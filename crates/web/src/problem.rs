@@ -12,7 +12,10 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
-use vocab::RequestId;
+use vocab::{RequestId, Timestamp};
+
+use crate::page::{self, ProblemPage};
+use crate::when;
 
 /// What every problem of one kind has in common.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,12 +36,25 @@ macro_rules! kinds {
 
 kinds! {
     UNREADABLE = BAD_REQUEST, "unreadable", "We could not read that";
+    AMBIGUOUS = BAD_REQUEST, "ambiguous", "That speaks for two";
+    SIGN_IN_REQUIRED = UNAUTHORIZED, "sign-in-required", "Sign in first";
+    CROSS_SITE = FORBIDDEN, "cross-site", "That did not come from one of our pages";
+    STEP_UP_REQUIRED = FORBIDDEN, "step-up-required", "Use your passkey again first";
+    NOT_ACCEPTED = FORBIDDEN, "not-accepted", "That didn’t go through";
+    PASSKEY_UNKNOWN = FORBIDDEN, "passkey-unknown", "This passkey is no longer used here";
+    SIGN_UP_CLOSED = FORBIDDEN, "sign-up-closed", "Accounts are made by an administrator here";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing here";
     WRONG_METHOD = METHOD_NOT_ALLOWED, "wrong-method", "That cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT, "body-too-slow", "The rest of your request did not come";
     CONFLICT = CONFLICT, "conflict", "That does not fit with what is there";
+    BEGIN_AGAIN = CONFLICT, "begin-again", "That took too long";
+    ALREADY_REGISTERED = CONFLICT, "already-registered", "This passkey is in use already";
+    LAST_PASSKEY = CONFLICT, "last-passkey", "This is your only passkey";
+    TOO_NEW = CONFLICT, "too-new", "The passkey you signed in with is too new for that";
+    LINK_ENDED = GONE, "link-ended", "This link has ended";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE, "body-too-large", "That is too much at once";
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE, "not-json", "This address takes JSON";
+    NOT_A_FORM = UNSUPPORTED_MEDIA_TYPE, "not-a-form", "This address takes a form";
     UNUSABLE = UNPROCESSABLE_ENTITY, "unusable", "One thing needs another look";
     TOO_MANY = TOO_MANY_REQUESTS, "too-many-requests", "Take a break";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal-error", "We couldn’t finish that";
@@ -101,6 +117,64 @@ impl Problem {
 
     pub(crate) fn not_found() -> Self {
         Self::new(&NOT_FOUND, "Check the address and try again.")
+    }
+
+    pub(crate) fn not_a_form() -> Self {
+        Self::new(&NOT_A_FORM, "Send it as a page's form would.")
+    }
+
+    /// A session in a cookie and another one as a bearer token: whose request is it?
+    pub(crate) fn ambiguous() -> Self {
+        Self::new(&AMBIGUOUS, "Send either the cookie or the bearer token.")
+    }
+
+    pub(crate) fn sign_in_required() -> Self {
+        Self::new(&SIGN_IN_REQUIRED, "You are not signed in, or not any more. Sign in and try again.")
+    }
+
+    pub(crate) fn cross_site() -> Self {
+        Self::new(&CROSS_SITE, "Open the page again from its own address, and try there.")
+    }
+
+    pub(crate) fn step_up_required() -> Self {
+        Self::new(&STEP_UP_REQUIRED, "It is a while since you did. Use it again, then try this once more.")
+    }
+
+    pub(crate) fn not_accepted() -> Self {
+        Self::new(&NOT_ACCEPTED, "This passkey was not accepted. Try again, or use another one.")
+    }
+
+    pub(crate) fn passkey_unknown() -> Self {
+        Self::new(&PASSKEY_UNKNOWN, "You removed it earlier. Choose another one, or get help.")
+    }
+
+    pub(crate) fn sign_up_closed() -> Self {
+        Self::new(&SIGN_UP_CLOSED, "Ask the people who look after accounts where you work.")
+    }
+
+    pub(crate) fn begin_again() -> Self {
+        Self::new(&BEGIN_AGAIN, "It took too long, or was used already. Nothing was changed. Begin again.")
+    }
+
+    pub(crate) fn already_registered() -> Self {
+        Self::new(&ALREADY_REGISTERED, "Use it to sign in, or make one on another device.")
+    }
+
+    pub(crate) fn last_passkey() -> Self {
+        Self::new(&LAST_PASSKEY, "Without it you could not sign in. Add another one first.")
+    }
+
+    pub(crate) fn too_new(until: &str) -> Self {
+        Self::new(&TOO_NEW, format!("It can remove older passkeys {until}. Or sign in with an older one."))
+    }
+
+    pub(crate) fn link_ended() -> Self {
+        Self::new(&LINK_ENDED, "It was used, its time is over, or there is a newer one.")
+    }
+
+    /// A page answers this by showing where to sign in.
+    pub(crate) fn is_sign_in_required(&self) -> bool {
+        *self.kind == SIGN_IN_REQUIRED
     }
 
     pub(crate) fn wrong_method(allowed: String) -> Self {
@@ -173,6 +247,26 @@ impl Problem {
         Self::internal()
     }
 
+    /// The same, as a page.
+    pub(crate) fn view(&self, request_id: &RequestId, now: Timestamp) -> ProblemPage {
+        let code = || page::short_code(&request_id.to_string());
+        match *self.kind {
+            NOT_FOUND => ProblemPage::NotFound,
+            WRONG_METHOD => ProblemPage::WrongMethod,
+            TOO_MANY => {
+                let wait = match self.hint {
+                    Some(Hint::RetryAfter(seconds)) => Duration::from_secs(seconds),
+                    _ => Duration::ZERO,
+                };
+                ProblemPage::TooMany { until: when::from(now.plus(wait), now) }
+            }
+            INTERNAL => ProblemPage::Ours { code: code() },
+            BUSY | TOO_LATE | NOT_READY => ProblemPage::Busy { code: code() },
+            CROSS_SITE | SIGN_IN_REQUIRED | BEGIN_AGAIN => ProblemPage::BeginAgain,
+            _ => ProblemPage::Other { title: self.kind.title.to_owned(), sentence: self.detail.to_string() },
+        }
+    }
+
     pub(crate) fn document(&self, request_id: &RequestId) -> Vec<u8> {
         let about = |wanted| self.about.as_ref().and_then(|(what, name)| (*what == wanted).then_some(name.as_ref()));
         let document = Document {
@@ -189,7 +283,7 @@ impl Problem {
 }
 
 /// A sentence of another room begins in lower case; as a sentence of its own it does not.
-fn capital(sentence: &str) -> String {
+pub(crate) fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

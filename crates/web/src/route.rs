@@ -16,22 +16,47 @@ use tower::service_fn;
 
 use crate::gate::{Gate, Place, receive};
 use crate::limit::Ticks;
-use crate::{Shared, Web, account, health, metrics, openapi};
+use crate::{
+    Shared, Web, account, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in, sign_up,
+};
 
-/// Who may use a route. To everybody else it does not exist.
+/// Who may use a route. To everybody else it does not exist; but where somebody signed in may, others are told so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authority {
+    /// Whoever asks, and whoever that is does not matter.
     Anyone,
+    /// Whoever asks; the handler learns whether they are signed in.
+    Visitor,
+    /// Somebody who is signed in.
+    Session,
     /// The networks that may read the metrics, and the operator door.
     Metrics,
     /// The operator door alone.
     Operator,
 }
 
+/// For whom the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// Programs: JSON, and problem documents.
+    Api,
+    /// People: HTML, and pages that say what is wrong.
+    Page,
+    /// Styles and modules, under names that change with their content.
+    Asset,
+}
+
+/// At once a burst, then so many a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub per_minute: u32,
+    pub burst: u32,
+}
+
 /// How often. The operator door has no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// Per address, and per /64 in IPv6: at once a burst, then so many a minute.
+    /// Per address, and per /64 in IPv6.
     PerAddress {
         per_minute: u32,
         burst: u32,
@@ -55,6 +80,9 @@ pub struct Route {
     pub path: &'static str,
     pub authority: Authority,
     pub limit: Limit,
+    /// The same for one account, or for one name that is asked about, whichever addresses it comes from.
+    pub per_account: Option<Rate>,
+    pub face: Face,
     pub cors: Cors,
     /// The largest body in bytes; with 0 none is read.
     pub body: usize,
@@ -82,29 +110,132 @@ const KIB: usize = 1024;
 const FROM_MEMORY: Limit =
     Limit::Unlimited { why: "answers from memory; a balancer that is told to wait takes the node out" };
 const NO_STRANGERS: Limit = Limit::Unlimited { why: "strangers do not get here, and the operator door has no limit" };
+/// Each beginning costs a seal, each finish a signature and one transaction: a person needs a few a minute.
+const CEREMONY: Limit = Limit::PerAddress { per_minute: 60, burst: 30 };
+/// Links and new accounts: rarer still.
+const NEWCOMER: Limit = Limit::PerAddress { per_minute: 20, burst: 10 };
+const ACCOUNT: Limit = Limit::PerAddress { per_minute: 240, burst: 60 };
+const PAGES: Limit = Limit::PerAddress { per_minute: 240, burst: 120 };
+/// For one account, or about one name.
+const BY_ACCOUNT: Option<Rate> = Some(Rate { per_minute: 120, burst: 60 });
+const BY_NAME: Option<Rate> = Some(Rate { per_minute: 30, burst: 15 });
+
+impl Route {
+    fn new(method: Method, path: &'static str, handler: Handler) -> Self {
+        Self {
+            method,
+            path,
+            authority: Authority::Operator,
+            limit: NO_STRANGERS,
+            per_account: None,
+            face: Face::Api,
+            cors: Cors::Closed,
+            body: 0,
+            seconds: 15,
+            handler,
+        }
+    }
+}
 
 /// Everything there is.
-#[rustfmt::skip]
+#[must_use]
 pub fn table() -> Vec<Route> {
-    use Authority::{Anyone, Metrics, Operator};
+    [plain(), operator(), ceremonies(), own_account(), pages()].into_iter().flatten().collect()
+}
+
+#[rustfmt::skip]
+fn plain() -> Vec<Route> {
+    use Authority::{Anyone, Metrics};
     use Limit::PerAddress;
+    let get = |path, handler| Route { seconds: 5, ..Route::new(Method::GET, path, handler) };
     vec![
-        Route { method: Method::GET, path: "/healthz", handler: Handler::of(health::alive),
-            authority: Anyone, limit: FROM_MEMORY, cors: Cors::Closed, body: 0, seconds: 5 },
-        Route { method: Method::GET, path: "/readyz", handler: Handler::of(health::ready),
-            authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, cors: Cors::Closed, body: 0, seconds: 5 },
-        Route { method: Method::GET, path: "/metrics", handler: Handler::of(metrics::page),
-            authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, cors: Cors::Closed, body: 0, seconds: 10 },
-        Route { method: Method::GET, path: "/api/v1/openapi.json", handler: Handler::of(openapi::describe),
-            authority: Anyone, limit: PerAddress { per_minute: 60, burst: 20 }, cors: Cors::Open, body: 0, seconds: 5 },
-        Route { method: Method::POST, path: "/api/v1/accounts", handler: Handler::of(account::create),
-            authority: Operator, limit: NO_STRANGERS, cors: Cors::Closed, body: 16 * KIB, seconds: 15 },
-        Route { method: Method::GET, path: "/api/v1/accounts", handler: Handler::of(account::list),
-            authority: Operator, limit: NO_STRANGERS, cors: Cors::Closed, body: 0, seconds: 15 },
-        Route { method: Method::GET, path: "/api/v1/accounts/{id}", handler: Handler::of(account::find),
-            authority: Operator, limit: NO_STRANGERS, cors: Cors::Closed, body: 0, seconds: 15 },
-        Route { method: Method::POST, path: "/api/v1/accounts/{id}/disable", handler: Handler::of(account::disable),
-            authority: Operator, limit: NO_STRANGERS, cors: Cors::Closed, body: 16 * KIB, seconds: 15 },
+        Route { authority: Anyone, limit: FROM_MEMORY, ..get("/healthz", Handler::of(health::alive)) },
+        Route { authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, ..get("/readyz", Handler::of(health::ready)) },
+        Route { authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, seconds: 10, ..get("/metrics", Handler::of(metrics::page)) },
+        Route { authority: Anyone, limit: PerAddress { per_minute: 60, burst: 20 }, cors: Cors::Open, ..get("/api/v1/openapi.json", Handler::of(openapi::describe)) },
+        Route { authority: Anyone, limit: PAGES, face: Face::Asset, ..get("/assets/{name}", Handler::of(pages::asset)) },
+    ]
+}
+
+#[rustfmt::skip]
+fn operator() -> Vec<Route> {
+    let (get, post) = (Method::GET, Method::POST);
+    vec![
+        Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts", Handler::of(account::create)) },
+        Route::new(get.clone(), "/api/v1/accounts", Handler::of(account::list)),
+        Route::new(get, "/api/v1/accounts/{id}", Handler::of(account::find)),
+        Route { body: 16 * KIB, ..Route::new(post, "/api/v1/accounts/{id}/disable", Handler::of(account::disable)) },
+    ]
+}
+
+/// One route, one authority. A body holds a sealed state and the answer of an authenticator.
+#[rustfmt::skip]
+fn ceremonies() -> Vec<Route> {
+    use Authority::{Session, Visitor};
+    let row = |path, authority, limit, handler| {
+        Route { authority, limit, body: 128 * KIB, ..Route::new(Method::POST, path, handler) }
+    };
+    let signed_in = |path, handler| Route { per_account: BY_ACCOUNT, ..row(path, Session, CEREMONY, handler) };
+    vec![
+        Route { per_account: BY_NAME, body: 4 * KIB, ..row("/api/v1/sign-in/passkey/begin", Visitor, CEREMONY, Handler::of(sign_in::begin)) },
+        row("/api/v1/sign-in/passkey/finish", Visitor, CEREMONY, Handler::of(sign_in::finish)),
+        Route { body: 4 * KIB, ..row("/api/v1/sign-up/begin", Visitor, NEWCOMER, Handler::of(sign_up::begin)) },
+        row("/api/v1/sign-up/finish", Visitor, NEWCOMER, Handler::of(sign_up::finish)),
+        Route { body: 4 * KIB, ..row("/api/v1/setup/begin", Visitor, NEWCOMER, Handler::of(setup::begin)) },
+        row("/api/v1/setup/finish", Visitor, NEWCOMER, Handler::of(setup::finish)),
+        Route { body: 4 * KIB, ..signed_in("/api/v1/account/step-up/begin", Handler::of(sign_in::begin_step_up)) },
+        signed_in("/api/v1/account/step-up/finish", Handler::of(sign_in::finish_step_up)),
+        Route { body: 4 * KIB, ..signed_in("/api/v1/passkeys/register/begin", Handler::of(credential::begin_adding)) },
+        signed_in("/api/v1/passkeys/register/finish", Handler::of(credential::finish_adding)),
+    ]
+}
+
+#[rustfmt::skip]
+fn own_account() -> Vec<Route> {
+    let row = |method, path, handler| {
+        Route { authority: Authority::Session, limit: ACCOUNT, per_account: BY_ACCOUNT, ..Route::new(method, path, handler) }
+    };
+    let get = |path, handler| row(Method::GET, path, handler);
+    let post = |path, handler| Route { body: 4 * KIB, ..row(Method::POST, path, handler) };
+    vec![
+        get("/api/v1/account", Handler::of(own_account::show)),
+        get("/api/v1/account/credentials", Handler::of(credential::list)),
+        post("/api/v1/account/credentials/{id}/rename", Handler::of(credential::rename)),
+        post("/api/v1/account/credentials/{id}/remove", Handler::of(credential::remove)),
+        get("/api/v1/account/sessions", Handler::of(session::list)),
+        post("/api/v1/account/sessions/{id}/end", Handler::of(session::end)),
+        post("/api/v1/account/sessions/end-others", Handler::of(session::end_others)),
+        post("/api/v1/account/sessions/end-all", Handler::of(session::end_all)),
+        post("/api/v1/account/sign-out", Handler::of(session::sign_out)),
+        post("/api/v1/account/addresses/confirm", Handler::of(own_account::confirm_address)),
+    ]
+}
+
+#[rustfmt::skip]
+fn pages() -> Vec<Route> {
+    use Authority::{Session, Visitor};
+    let row = |method, path, authority, handler| {
+        Route { authority, limit: PAGES, face: Face::Page, ..Route::new(method, path, handler) }
+    };
+    let get = |path, authority, handler| row(Method::GET, path, authority, handler);
+    let form = |path, authority, handler| Route { body: 4 * KIB, ..row(Method::POST, path, authority, handler) };
+    let own = |path, handler| Route { per_account: BY_ACCOUNT, ..form(path, Session, handler) };
+    vec![
+        get("/", Visitor, Handler::of(pages::start)),
+        get("/sign-in", Visitor, Handler::of(pages::sign_in)),
+        form("/sign-in", Visitor, Handler::of(pages::sign_in_named)),
+        get("/sign-up", Visitor, Handler::of(pages::sign_up)),
+        form("/sign-up", Visitor, Handler::of(pages::sign_up_checked)),
+        get("/setup", Visitor, Handler::of(pages::setup)),
+        get("/confirm", Visitor, Handler::of(pages::confirm_address)),
+        own("/confirm", Handler::of(pages::address_confirmed)),
+        get("/account", Session, Handler::of(pages::account)),
+        own("/account/credentials/{id}/rename", Handler::of(pages::rename_passkey)),
+        get("/account/credentials/{id}/remove", Session, Handler::of(pages::remove_passkey)),
+        own("/account/credentials/{id}/remove", Handler::of(pages::passkey_removed)),
+        own("/account/sessions/{id}/end", Handler::of(pages::end_session)),
+        own("/account/sessions/end-others", Handler::of(pages::end_other_sessions)),
+        own("/sign-out", Handler::of(pages::sign_out)),
     ]
 }
 

@@ -5,7 +5,10 @@ use std::process::{Command, Stdio};
 
 use cluster::Server;
 
+use super::scope::Scope;
+
 /// One thing the tests cannot do without.
+#[derive(Clone, Copy)]
 struct Need {
     name: &'static str,
     /// Debian's packages that bring it.
@@ -14,14 +17,51 @@ struct Need {
     lacking: fn() -> Option<String>,
 }
 
-const NEEDS: [Need; 2] = [
+const ALWAYS: [Need; 2] = [
     Need { name: "PostgreSQL", packages: &["postgresql"], lacking: || Server::find().err() },
     Need { name: "C compiler", packages: &["gcc", "libc6-dev"], lacking: || silent("cc") },
+];
+
+const BROWSER: [Need; 4] = [
+    Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
+    Need { name: "Fonts", packages: &["fonts-dejavu-core", "fonts-liberation"], lacking: no_fonts },
+    Need { name: "Node.js", packages: &["nodejs"], lacking: || too_old(&answer("node")) },
+    Need { name: "npm", packages: &["npm"], lacking: || silent("npm") },
 ];
 
 fn silent(program: &str) -> Option<String> {
     let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     (!asked.is_ok_and(|status| status.success())).then(|| format!("`{program}` does not run"))
+}
+
+/// The oldest Node.js that the browser tests' packages work with.
+const OLDEST_NODE: u32 = 20;
+
+/// `v20.20.2`, or nothing.
+fn answer(program: &str) -> String {
+    let asked = Command::new(program).arg("--version").stderr(Stdio::null()).output();
+    asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+}
+
+fn too_old(version: &str) -> Option<String> {
+    let major = version.strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= OLDEST_NODE => None,
+        Some(_) => Some(format!("{OLDEST_NODE} or newer is needed and only {version} was found")),
+        None => Some(format!("{OLDEST_NODE} or newer is needed and none was found")),
+    }
+}
+
+fn no_fonts() -> Option<String> {
+    const FOLDERS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
+    (!FOLDERS.iter().any(|folder| holds_fonts(Path::new(folder)))).then(|| format!("none in {}", FOLDERS.join(" or ")))
+}
+
+fn holds_fonts(folder: &Path) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let path = entry.path();
+        path.extension().is_some_and(|ending| ending == "ttf" || ending == "otf") || path.is_dir() && holds_fonts(&path)
+    })
 }
 
 /// A need that is not met, and what is wrong.
@@ -31,8 +71,9 @@ fn gaps(needs: &[Need]) -> Vec<Gap<'_>> {
     needs.iter().filter_map(|need| Some((need, (need.lacking)()?))).collect()
 }
 
-pub(super) fn meet() -> Result<(), String> {
-    meet_all(&NEEDS, may_install())
+pub(super) fn meet(scope: &Scope) -> Result<(), String> {
+    let needs = if scope.console.is_some() { [&ALWAYS[..], &BROWSER].concat() } else { ALWAYS.to_vec() };
+    meet_all(&needs, may_install())
 }
 
 /// `installer` is the command before `sh`; without one nothing is installed.
@@ -150,5 +191,12 @@ mod tests {
     fn a_program_that_is_not_there_is_lacking() {
         assert_eq!(silent("signet-no-such-program"), Some("`signet-no-such-program` does not run".into()));
         assert_eq!(silent("true"), None);
+    }
+
+    #[test]
+    fn a_node_that_is_too_old_or_missing_is_lacking() {
+        assert_eq!(too_old("v18.20.4"), Some("20 or newer is needed and only v18.20.4 was found".into()));
+        assert_eq!(too_old(""), Some("20 or newer is needed and none was found".into()));
+        assert_eq!((too_old("v20.20.2"), too_old("v24.0.1")), (None, None));
     }
 }

@@ -1,7 +1,10 @@
-//! Counts what libtest and cargo say.
+//! Counts what libtest and cargo say, and what the browser tests say in the same words.
 
 use std::collections::HashSet;
 use std::fmt::{self, Display, Formatter};
+use std::iter::Sum;
+
+use super::program::Heard;
 
 /// What has been heard so far.
 #[derive(Debug, Default)]
@@ -37,6 +40,16 @@ impl Display for Verdict {
     }
 }
 
+impl Sum for Verdict {
+    fn sum<I: Iterator<Item = Self>>(verdicts: I) -> Self {
+        verdicts.fold(Self::default(), |all, one| Self {
+            passed: all.passed + one.passed,
+            failed: all.failed + one.failed,
+            skipped: all.skipped + one.skipped,
+        })
+    }
+}
+
 impl Tally {
     pub(super) fn hear(&mut self, line: &str) {
         if let Some(running) = announced(line) {
@@ -56,7 +69,7 @@ impl Tally {
             self.admitted.insert(self.running.0.clone());
         }
         let seconds = result.rsplit_once("finished in ").and_then(|(_, time)| time.trim_end_matches('s').parse().ok());
-        self.seconds.push((self.running.1.clone(), seconds.unwrap_or_default()));
+        self.seconds.extend(seconds.map(|seconds| (self.running.1.clone(), seconds)));
     }
 
     /// Binaries that failed without a result of their own: they crashed or were killed.
@@ -65,38 +78,43 @@ impl Tally {
     }
 
     /// A crash and a compile error have no number of their own, so each counts as one failure.
-    pub(super) fn verdict(&self, cargo_content: bool) -> Verdict {
+    pub(super) fn verdict(&self, is_content: bool) -> Verdict {
         let named = self.failed + self.crashed();
-        let failed = if cargo_content { named } else { named.max(1) };
+        let failed = if is_content { named } else { named.max(1) };
         Verdict { passed: self.passed, failed, skipped: self.skipped }
     }
 
-    /// What should be said before the closing line.
-    pub(super) fn remarks(&self, cargo_content: bool) -> Vec<String> {
-        let mut remarks = Vec::new();
+    fn trouble(&self, program: &str, is_content: bool) -> Option<String> {
         if self.crashed() > 0 {
-            remarks.push(format!(
-                "Test binaries that ended without a result, each counted as failed: {}.",
-                self.crashed()
-            ));
-        } else if !cargo_content && self.failed == 0 {
-            remarks.push("cargo gave up before the tests ran (see above); this counts as one failure.".into());
+            Some(format!("Test binaries that ended without a result, each counted as failed: {}.", self.crashed()))
+        } else if !is_content && self.failed == 0 {
+            Some(format!("{program} ended with a fault of its own (see above); this counts as one failure."))
+        } else {
+            None
         }
-        remarks.extend(self.slowest());
-        remarks
-    }
-
-    fn slowest(&self) -> Option<String> {
-        const SHOWN: usize = 3;
-        let mut seconds = self.seconds.clone();
-        seconds.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-        let shown: Vec<_> = seconds.iter().take(SHOWN).map(|(name, time)| format!("{name} {time:.1} s")).collect();
-        (!shown.is_empty()).then(|| format!("Slowest: {}.", shown.join(", ")))
     }
 }
 
-/// `     Running tests/shim.rs (/target/debug/deps/shim-87dd574c037eb884)` or `   Doc-tests cluster`.
+/// What should be said before the closing line.
+pub(super) fn remarks(heard: &[Heard]) -> Vec<String> {
+    let troubles = heard.iter().filter_map(|heard| heard.tally.trouble(heard.program, heard.is_content));
+    troubles.chain(slowest(heard)).collect()
+}
+
+fn slowest(heard: &[Heard]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let mut seconds: Vec<_> = heard.iter().flat_map(|heard| &heard.tally.seconds).collect();
+    seconds.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    let shown: Vec<_> = seconds.iter().take(SHOWN).map(|(name, time)| format!("{name} {time:.1} s")).collect();
+    (!shown.is_empty()).then(|| format!("Slowest: {}.", shown.join(", ")))
+}
+
+/// `     Running tests/shim.rs (/target/debug/deps/shim-87dd574c037eb884)`, `   Doc-tests cluster` or
+/// `     Running browser tests sign-in`.
 fn announced(line: &str) -> Option<(String, String)> {
+    if let Some(file) = line.strip_prefix("     Running browser tests ") {
+        return Some((line.into(), format!("{file} (browser)")));
+    }
     if let Some(room) = line.strip_prefix("   Doc-tests ") {
         return Some((line.into(), format!("{room} (documentation)")));
     }
@@ -121,10 +139,14 @@ fn number_before(result: &str, word: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn heard(lines: &[&str]) -> Tally {
+    fn heard(program: &'static str, is_content: bool, lines: &[&str]) -> Heard {
         let mut tally = Tally::default();
         lines.iter().for_each(|line| tally.hear(line));
-        tally
+        Heard { program, tally, is_content }
+    }
+
+    fn cargo_failed(lines: &[&str]) -> Heard {
+        heard("cargo", false, lines)
     }
 
     const UNIT: &str = "     Running unittests src/lib.rs (/t/debug/deps/store-4451a2e782c8433e)";
@@ -132,7 +154,7 @@ mod tests {
 
     #[test]
     fn results_of_all_binaries_and_of_the_documentation_are_added_up() {
-        let tally = heard(&[
+        let heard = cargo_failed(&[
             UNIT,
             "test result: ok. 13 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.04s",
             SHIM,
@@ -141,36 +163,33 @@ mod tests {
             "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
             "error: 1 target failed:",
         ]);
-        let verdict = tally.verdict(false);
+        let verdict = heard.verdict();
         assert_eq!(verdict.to_string(), "23 passed, 2 failed, 1 skipped");
         assert!(!verdict.is_good(false));
         assert_eq!(
-            tally.remarks(false),
+            remarks(&[heard]),
             ["Slowest: shim (tests/shim.rs) 10.5 s, store (src/lib.rs) 0.0 s, store (documentation) 0.0 s."]
         );
     }
 
     #[test]
     fn a_binary_that_dies_without_a_result_is_a_failure() {
-        let tally = heard(&[
+        let heard = cargo_failed(&[
             UNIT,
             "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.04s",
             SHIM,
             "running 10 tests",
             "error: 2 targets failed:",
         ]);
-        assert_eq!(tally.verdict(false), Verdict { passed: 1, failed: 2, skipped: 0 });
-        assert_eq!(tally.remarks(false)[0], "Test binaries that ended without a result, each counted as failed: 1.");
+        assert_eq!(heard.verdict(), Verdict { passed: 1, failed: 2, skipped: 0 });
+        assert_eq!(remarks(&[heard])[0], "Test binaries that ended without a result, each counted as failed: 1.");
     }
 
     #[test]
     fn a_room_that_does_not_compile_is_a_failure() {
-        let tally = heard(&["error: could not compile `store` (lib) due to 1 previous error"]);
-        assert_eq!(tally.verdict(false).to_string(), "0 passed, 1 failed, 0 skipped");
-        assert_eq!(
-            tally.remarks(false),
-            ["cargo gave up before the tests ran (see above); this counts as one failure."]
-        );
+        let heard = cargo_failed(&["error: could not compile `store` (lib) due to 1 previous error"]);
+        assert_eq!(heard.verdict().to_string(), "0 passed, 1 failed, 0 skipped");
+        assert_eq!(remarks(&[heard]), ["cargo ended with a fault of its own (see above); this counts as one failure."]);
     }
 
     #[test]
@@ -182,7 +201,26 @@ mod tests {
 
     #[test]
     fn a_word_of_a_test_is_not_a_result() {
-        let tally = heard(&["   test result: ok. 5 passed", "running 3 tests", "error: targets failed: none"]);
-        assert_eq!(tally.verdict(true), Verdict::default());
+        let lines = ["   test result: ok. 5 passed", "running 3 tests", "error: targets failed: none"];
+        assert_eq!(heard("cargo", true, &lines).verdict(), Verdict::default());
+    }
+
+    #[test]
+    fn browser_tests_enter_the_same_tally() {
+        let cargo = heard("cargo", true, &[UNIT, "test result: ok. 13 passed; 0 failed; 1 ignored; finished in 0.04s"]);
+        let result = "test result: FAILED. 6 passed; 2 failed; 0 ignored; finished in 31.25s";
+        let node = heard("node", false, &["     Running browser tests sign-in", "test a ... ok (1.00s)", result]);
+        let all = [cargo, node];
+        assert_eq!(all.iter().map(Heard::verdict).sum::<Verdict>().to_string(), "19 passed, 2 failed, 1 skipped");
+        assert_eq!(remarks(&all), ["Slowest: sign-in (browser) 31.2 s, store (src/lib.rs) 0.0 s."]);
+    }
+
+    #[test]
+    fn a_program_that_ends_badly_is_a_failure_whatever_the_others_say() {
+        let one = heard("cargo", false, &["test result: FAILED. 0 passed; 1 failed; 0 ignored; finished in 0.04s"]);
+        let other = heard("npm", false, &["src/signet.js(1,1): error TS1005"]);
+        let all = [one, other];
+        assert_eq!(all.iter().map(Heard::verdict).sum::<Verdict>().failed, 2);
+        assert_eq!(remarks(&all)[0], "npm ended with a fault of its own (see above); this counts as one failure.");
     }
 }

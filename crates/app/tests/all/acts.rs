@@ -47,6 +47,8 @@ pub(crate) struct Counts {
     pub(crate) spent: i64,
     pub(crate) due: i64,
     pub(crate) given_up: i64,
+    pub(crate) credentials: i64,
+    pub(crate) sessions: i64,
 }
 
 pub(crate) async fn counts(app: &App) -> Counts {
@@ -58,6 +60,8 @@ pub(crate) async fn counts(app: &App) -> Counts {
                 spent: snapshot.count(Count::SpentCeremonies).await?,
                 due: snapshot.count(Count::JobsDue).await?,
                 given_up: snapshot.count(Count::JobsGivenUp).await?,
+                credentials: snapshot.count(Count::Credentials).await?,
+                sessions: snapshot.count(Count::Sessions).await?,
             })
         })
     });

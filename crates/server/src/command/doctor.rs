@@ -1,11 +1,16 @@
 //! `signet doctor`: what is configured, reachable, missing, weak, and whether everything still stands together.
 
+use std::time::Duration;
+
 use app::doctor::Examination;
 use app::{App, Purpose};
 
 use crate::config::{self, Config};
 use crate::terminal::{Failure, say};
 use crate::wiring::{self, World, failed};
+
+/// Somebody waits for the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     say("Configured");
@@ -17,9 +22,15 @@ pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     let app = wiring::start(config, store, world, Purpose::Command).await?;
     say(format_args!("  ok       the database answers, its schema is the one this signet knows"));
     say("  ok       the master key opens its keys");
-    say("\nMissing or weak");
     let mut weak: Vec<String> = config::warnings(config);
-    weak.push(format!("no mail server is configured: letters are written to {}/mail", config.server.data.display()));
+    match wiring::smtp(config)? {
+        None => weak.push(format!("no mail server is configured: letters are written to {}", mail_folder(config))),
+        Some(smtp) => match smtp.within(PATIENCE).check().await {
+            Ok(()) => say("  ok       the mail server answers and would take a letter"),
+            Err(why) => weak.push(format!("letters wait: {why}")),
+        },
+    }
+    say("\nMissing or weak");
     if !app.fence().is_remembered() {
         weak.push("this node has no fence file and cannot tell a restored database from any other".to_owned());
     }
@@ -41,12 +52,21 @@ fn configured(config: &Config) -> Vec<String> {
         Some(_) => "given in the configuration".to_owned(),
         None => format!("in {}/master.key", config.server.data.display()),
     };
+    let mail = match &config.mail.url {
+        None => format!("written to {}", mail_folder(config)),
+        Some(url) => format!("through {}", url.host()),
+    };
     vec![
         format!("address  {}", config.server.public_url.origin()),
         format!("data     {database}"),
         format!("keys     master key {master}"),
+        format!("letters  {mail}"),
         format!("node     {} in region {}", config.node.name, config.node.region),
     ]
+}
+
+fn mail_folder(config: &Config) -> String {
+    format!("{}/mail", config.server.data.display())
 }
 
 fn report(found: &Examination) {

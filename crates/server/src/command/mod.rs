@@ -6,6 +6,7 @@ mod doctor;
 mod keys;
 mod migrate;
 mod restore;
+mod setup;
 
 use app::{App, Purpose};
 
@@ -29,6 +30,9 @@ pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<
         Command::Doctor => doctor::run(&loaded.config, &world).await,
         Command::Keys(what) => keys::run(&existing(&loaded.config, &world).await?, what).await,
         Command::Admin(Admin::Account(what)) => account::run(&existing(&loaded.config, &world).await?, what).await,
+        Command::Admin(Admin::SetupLink { reason }) => {
+            setup::link(&existing(&loaded.config, &world).await?, &reason).await
+        }
         Command::Admin(Admin::AcceptRestore) => restore::accept(&loaded.config, &world).await,
         Command::CheckConfig => configuration::check(&loaded),
         Command::Config(_) => configuration::explain(&loaded),

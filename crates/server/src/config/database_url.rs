@@ -4,10 +4,10 @@
 //! lets parameters add hosts. Each of these could send a "loopback" URL elsewhere, so each is refused here.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
 
 use vocab::Secret;
 
+use super::authority::{host_and_port, is_loopback};
 use super::raw::Raw;
 use super::read::{Reading, Wrong, text};
 
@@ -26,7 +26,7 @@ impl DatabaseUrl {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let (before, parameters) = split(rest.ok_or(Wrong::Kind)?, '?');
         let (authority, _database) = split(before, '/');
-        let host = host(authority_host(authority, text)?)?;
+        let (host, _port) = host_and_port(authority_host(authority, text)?)?;
         check_parameters(parameters)?;
         Ok(Self { text: Secret::new(text.to_owned()), host: host.to_owned() })
     }
@@ -43,10 +43,7 @@ impl DatabaseUrl {
 
     /// Whether the connection stays on this machine.
     pub fn is_loopback(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback(),
-            Err(_) => self.host.eq_ignore_ascii_case("localhost"),
-        }
+        is_loopback(&self.host)
     }
 }
 
@@ -66,33 +63,6 @@ fn authority_host<'a>(authority: &'a str, whole: &str) -> Reading<&'a str> {
         (1, Some((_credentials, host))) => Ok(host),
         _ => Err(Wrong::Because("may hold @ once, before the host; write @, / and ? elsewhere as %40, %2F and %3F")),
     }
-}
-
-/// The host of `host`, `host:port` or `[v6]:port`.
-fn host(text: &str) -> Reading<&str> {
-    if text.contains(',') {
-        return Err(Wrong::Because("names several hosts; one is accepted"));
-    }
-    if text.contains('%') {
-        return Err(Wrong::Because("has percent-encoding in its host; write the host plainly"));
-    }
-    let (host, port) = match text.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
-        Some((host, port)) if host.parse::<Ipv6Addr>().is_ok() => (host, port),
-        Some(_) => return Err(Wrong::Because("names something in brackets that is not an IPv6 address")),
-        None => text.split_at(text.find(':').unwrap_or(text.len())),
-    };
-    if host.is_empty() {
-        return Err(Wrong::Because("names no host"));
-    }
-    if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:".contains(&b)) {
-        return Err(Wrong::Because("names a host with a character that hosts do not have"));
-    }
-    let well_formed =
-        |port: &str| port.strip_prefix(':').is_some_and(|digits| digits.parse::<u16>().is_ok_and(|n| n > 0));
-    if !port.is_empty() && !well_formed(port) {
-        return Err(Wrong::Because("has a port that is not a number from 1 to 65535"));
-    }
-    Ok(host)
 }
 
 fn check_parameters(parameters: &str) -> Reading<()> {

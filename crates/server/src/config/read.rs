@@ -9,8 +9,9 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose::PAD};
 use ipnet::IpNet;
+use outbound::{NotASender, Sender};
 use vocab::url::{PublicUrl, Refusal};
-use vocab::{Label, Secret};
+use vocab::{DisplayName, Label, Origin, RpId, Secret};
 
 use super::raw::Raw;
 
@@ -91,6 +92,30 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(&Raw) -> Reading<T
 
 pub(super) fn networks(raw: &Raw) -> Reading<Vec<IpNet>> {
     raw.list().ok_or(Wrong::Kind)?.into_iter().map(|item| network(&item).ok_or(Wrong::Item(item))).collect()
+}
+
+pub(super) fn sender(raw: &Raw) -> Reading<Sender> {
+    Sender::parse(text(raw)?).map_err(|refusal| match refusal {
+        NotASender::NotAscii => {
+            Wrong::Because("has letters outside ASCII before the @, which not every mail server carries")
+        }
+        NotASender::Address | NotASender::Name => Wrong::Kind,
+    })
+}
+
+pub(super) fn organisation_name(raw: &Raw) -> Reading<String> {
+    const LONGEST: usize = 60;
+    let name = DisplayName::parse(text(raw)?).map_err(|_| Wrong::Kind)?;
+    Some(name.as_str()).filter(|name| name.chars().count() <= LONGEST).map(str::to_owned).ok_or(Wrong::Kind)
+}
+
+pub(super) fn rp_id(raw: &Raw) -> Reading<RpId> {
+    RpId::parse(text(raw)?).ok_or(Wrong::Kind)
+}
+
+pub(super) fn origins(raw: &Raw) -> Reading<Vec<Origin>> {
+    let origin = |item: Raw| item.text().and_then(Origin::parse).ok_or(Wrong::Item(item));
+    raw.list().ok_or(Wrong::Kind)?.into_iter().map(origin).collect()
 }
 
 /// A proxy that is everyone would let each client write its own address.

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use outbound::Sender;
 use tracing::Level;
-use vocab::Label;
 use vocab::url::PublicUrl;
+use vocab::{Label, Origin, RpId};
 
 use super::database_url::DatabaseUrl;
+use super::mail_url::MailUrl;
 use super::read::{self, MasterKey, Migrate, one_of, optional, whole};
 use super::sheet::Sheet;
 
@@ -172,6 +174,42 @@ settings! {
         /// The master key; without it, the file master.key in server.data.
         master_key: Option<MasterKey> = Nothing, Secret,
             optional(read::master_key), "32 bytes as 64 hexadecimal digits or as base64";
+    }
+    /// How letters leave.
+    mail: Mail {
+        /// The mail server that carries letters; without it, they are written to the folder mail in server.data.
+        url: Option<MailUrl> = Nothing, Secret,
+            optional(MailUrl::read), "smtps:// or smtp://, perhaps a user and a password, and one host";
+        /// Who letters come from; needed with mail.url.
+        from: Option<Sender> = Nothing, Open,
+            optional(read::sender), "an address, alone or as in Signet <signet@id.example.org>";
+        /// Certificates (PEM) that vouch for the mail server, instead of the system's; with it the connection is TLS.
+        ca_file: Option<PathBuf> = Nothing, Open,
+            optional(read::path), "a path";
+        /// Permits a mail server on another machine without TLS.
+        danger_plaintext: bool = Is("false"), Open,
+            read::switch, "true or false";
+    }
+    /// Who may have an account.
+    accounts: Accounts {
+        /// May anybody make an account?
+        sign_up: bool = Is("false"), Open,
+            read::switch, "true or false";
+    }
+    /// Whose identity provider this is.
+    organisation: Organisation {
+        /// The name people see on pages, in letters and in the dialogs of their passkeys.
+        name: String = Is("Signet"), Open,
+            read::organisation_name, "1 to 60 characters on one line";
+    }
+    /// What passkeys are bound to.
+    passkeys: Passkeys {
+        /// The domain that passkeys are bound to; those made for another are of no more use.
+        rp_id: Option<RpId> = Follows("the host of server.public_url, if it is a name"), Open,
+            optional(read::rp_id), "the host of server.public_url, or a domain above it that has a dot";
+        /// Where pages with a passkey dialog of ours live; server.public_url among them.
+        origins: Vec<Origin> = Follows("server.public_url"), Open,
+            read::origins, "a list of origins such as https://id.example.org (http:// for localhost and loopback only)";
     }
     /// What the log holds.
     log: Log {

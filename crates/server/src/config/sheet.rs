@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use vocab::url::PublicUrl;
+
 use super::error::{Errors, Place};
 use super::raw::Raw;
 use super::read::{Reading, Wrong};
@@ -41,6 +43,11 @@ impl Sheet {
     pub(super) fn refuse(&mut self, path: &'static str, why: &str) {
         let place = self.strongest(path).map_or(Place::Default, |(place, _)| place.clone());
         self.errors.push(place, format!("{path} {why}"));
+    }
+
+    /// The public URL that other defaults follow, as far as it can be read.
+    pub(super) fn public_url(&self) -> Option<PublicUrl> {
+        self.strongest("server.public_url").and_then(|(_, raw)| PublicUrl::parse(raw.text()?).ok())
     }
 
     /// The port that a default public URL follows, as far as it can be read.

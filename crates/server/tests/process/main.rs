@@ -2,6 +2,7 @@
 //! The real `signet`, as a person at a terminal meets it: what it says, how it ends, what it leaves behind.
 
 mod commands;
+mod mail;
 mod refusals;
 
 use std::path::{Path, PathBuf};

@@ -10,12 +10,20 @@ pub(crate) mod sqlite;
 use crate::fault::{Fault, Kind};
 
 /// Every migration this binary knows, oldest first, numbered from 1 without gaps.
-pub static MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "ground",
-    phase: Phase::Expand,
-    text: include_str!("../../migrations/0001_ground.sql"),
-}];
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "ground",
+        phase: Phase::Expand,
+        text: include_str!("../../migrations/0001_ground.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "sign in",
+        phase: Phase::Expand,
+        text: include_str!("../../migrations/0002_sign_in.sql"),
+    },
+];
 
 /// What a migration means for binaries of the release before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

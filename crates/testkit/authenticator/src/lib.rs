@@ -1,1 +1,30 @@
-//! A software authenticator (being written).
+//! A software authenticator with the browser around it: it answers the options of a WebAuthn ceremony with the JSON
+//! that a page would send back. Honest by default; [`Knobs`] make it lie in one thing, and [`Registration`] and
+//! [`Assertion`] can be taken apart, changed and, where that is the point, signed again.
+//!
+//! It knows none of the house's rooms, so that what tests it and what it tests share no mistake. It keeps no store of
+//! passkeys and looks at no exclude or allow list: which passkey answers is the test's business. It is a tool for
+//! tests: what it cannot do, it says by panicking.
+//!
+//! ```
+//! use authenticator::{Knobs, register};
+//! use serde_json::json;
+//!
+//! let knobs = Knobs::at("https://id.example.org");
+//! let options = json!({"rp": {"id": "id.example.org"}, "user": {"id": "YW5u"}, "challenge": "AAAA"});
+//! let (mut passkey, answer) = register(&options, &knobs);
+//! assert_eq!(answer["type"], "public-key");
+//! let answer = passkey.sign_in(&json!({"challenge": "AAAB"}), &knobs);
+//! assert_eq!(answer["response"]["userHandle"], "YW5u");
+//! ```
+
+pub mod cbor;
+mod key;
+mod knobs;
+mod parts;
+mod passkey;
+
+pub use key::{Algorithm, Key};
+pub use knobs::Knobs;
+pub use parts::{Assertion, AuthenticatorData, ClientData, Registration, attested_credential, base64url, unbase64url};
+pub use passkey::{Passkey, draft, register};

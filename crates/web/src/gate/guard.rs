@@ -8,14 +8,18 @@ use std::time::Duration;
 use app::{Actor, Ctx};
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tokio::time::timeout;
 
 use super::Gate;
+use crate::context::Visit;
 use crate::limit::{Limiter, Ticks};
 use crate::problem::Problem;
-use crate::route::{Authority, Route};
+use crate::route::{Authority, Face, Route};
+use crate::{cookie, cross_site, pages};
 
 /// A body that takes longer, or longer than its route may, is not coming.
 const BODY_TIME: Duration = Duration::from_secs(10);
@@ -24,23 +28,28 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Guarded {
     pub(super) route: Route,
     limiter: Option<Limiter>,
+    per_account: Option<Arc<Limiter>>,
 }
 
 impl Guarded {
     pub(super) fn new(route: Route, ticks: &Ticks) -> Self {
-        Self { limiter: Limiter::of(route.limit, ticks), route }
+        let per_account = route.per_account.map(|rate| Arc::new(Limiter::at(rate, ticks)));
+        Self { limiter: Limiter::of(route.limit, ticks), per_account, route }
     }
 
     /// The handler's answer, or a problem: too often, too large, too slow, or a panic.
     pub(super) async fn answer(&self, gate: &Gate, request: Request, ctx: Ctx) -> Response {
+        let asked = (request.method().clone(), request.uri().path().to_owned());
         let work = async {
-            let request = self.admit(request, ctx).await?;
+            let request = self.admit(gate, request, ctx).await?;
             timeout(self.seconds(), self.route.handler.call(request, Arc::clone(&gate.web)))
                 .await
                 .map_err(|_| too_late(self))
         };
         match caught(work).await {
-            Ok(outcome) => outcome.unwrap_or_else(Problem::into_response),
+            Ok(Ok(response)) => response,
+            Ok(Err(problem)) if self.is_a_page() && problem.is_sign_in_required() => pages::to_sign_in(&asked),
+            Ok(Err(problem)) => problem.into_response(),
             Err(panic) => {
                 tracing::error!(route = self.route.path, panic = words(&*panic), "a handler panicked");
                 Problem::internal().into_response()
@@ -52,12 +61,24 @@ impl Guarded {
         Duration::from_secs(self.route.seconds)
     }
 
-    /// INVARIANT (a context is earned): the authority was met when the row was chosen; here it gets its actor.
-    async fn admit(&self, request: Request, ctx: Ctx) -> Result<Request, Problem> {
+    fn is_a_page(&self) -> bool {
+        self.route.face == Face::Page
+    }
+
+    /// INVARIANT (a context is earned): the authority was met when the row was chosen, or it is met here by a session;
+    /// then it gets its actor.
+    async fn admit(&self, gate: &Gate, request: Request, ctx: Ctx) -> Result<Request, Problem> {
         if let (Some(limiter), Some(address)) = (&self.limiter, ctx.client.address) {
             limiter.count(address).map_err(Problem::too_many)?;
         }
         let (mut parts, body) = request.into_parts();
+        match self.route.authority {
+            Authority::Anyone | Authority::Metrics => {}
+            Authority::Operator => {
+                parts.extensions.insert(Ctx { actor: Actor::Operator, ..ctx });
+            }
+            Authority::Visitor | Authority::Session => self.recognise(gate, &mut parts, ctx).await?,
+        }
         let body = match self.route.body {
             0 => Body::empty(),
             at_most => match timeout(BODY_TIME.min(self.seconds()), whole(body, at_most)).await {
@@ -65,11 +86,47 @@ impl Guarded {
                 Err(_) => return Err(Problem::body_too_slow()),
             },
         };
-        if self.route.authority == Authority::Operator {
-            parts.extensions.insert(Ctx { actor: Actor::Operator, ..ctx });
-        }
         Ok(Request::from_parts(parts, body))
     }
+
+    /// Whose request is it, and did it come from a page of ours?
+    async fn recognise(&self, gate: &Gate, parts: &mut Parts, ctx: Ctx) -> Result<(), Problem> {
+        if !cross_site::is_ours(&parts.method, &parts.headers, &gate.origins) {
+            return Err(Problem::cross_site());
+        }
+        let who = match presented(&parts.headers)? {
+            Some(token) => gate.web.app.sessions().readmit(ctx.now, token).await?,
+            None => None,
+        };
+        if self.route.authority == Authority::Session && who.is_none() {
+            return Err(Problem::sign_in_required());
+        }
+        if let (Some(limiter), Some(who)) = (&self.per_account, &who) {
+            let whose = u128::from_be_bytes(*who.account.id.bytes());
+            limiter.count_whose(whose).map_err(Problem::too_many)?;
+        }
+        let ctx = who.as_ref().map_or_else(|| ctx.clone(), |who| ctx.acting(who.account.id));
+        let browser = cookie::find(&parts.headers, cookie::BROWSER).map(str::to_owned);
+        parts.extensions.insert(Visit { who, browser, names: self.per_account.clone() });
+        parts.extensions.insert(ctx);
+        Ok(())
+    }
+}
+
+/// The token of a session: in our cookie, or as a bearer. Both at once would be two people.
+fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let by_cookie = cookie::find(headers, cookie::SESSION);
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    match (lines.next(), lines.next(), by_cookie) {
+        (None, _, by_cookie) => Ok(by_cookie),
+        (Some(line), None, None) => Ok(bearer(line)),
+        _ => Err(Problem::ambiguous()),
+    }
+}
+
+fn bearer(line: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 fn too_late(row: &Guarded) -> Problem {

@@ -16,7 +16,7 @@ use vocab::url::PublicUrl;
 
 use crate::context::Context;
 use crate::problem::Problem;
-use crate::route::{Authority, Cors, Handler, Limit, Route, from_table};
+use crate::route::{Authority, Cors, Face, Handler, Limit, Route, from_table};
 use crate::{Door, Readiness, Shared, Ticks, Web, WebSettings};
 
 const CANARY: &str = "canary-5f1c";
@@ -54,6 +54,8 @@ fn table() -> Vec<Route> {
         handler,
         authority: Authority::Anyone,
         limit: Limit::Unlimited { why: "a test" },
+        per_account: None,
+        face: Face::Api,
         cors: Cors::Closed,
         body: 0,
         seconds: 60,

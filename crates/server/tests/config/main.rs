@@ -1,74 +1,17 @@
 //! The configuration as an operator meets it: which source wins, what each mistake says, what never shows.
 #![cfg(test)]
 
+mod desk;
+mod mail;
+mod passkeys;
+
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use server::config::{Flags, Loaded, Migrate, Place, Preset, SETTINGS, Setting, Surroundings, explain, load, warnings};
+use desk::Desk;
+use server::config::{Loaded, Migrate, Place, Preset, SETTINGS, Setting, explain, load, warnings};
 
 const CANARY: &str = "canary7f3e";
-
-/// A working folder of its own, gone at the end, with the environment of one imagined process.
-struct Desk {
-    around: Surroundings,
-    flags: Flags,
-}
-
-impl Desk {
-    fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("signet-config-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).unwrap();
-        Self { around: Surroundings::in_folder(folder), flags: Flags::default() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.around.folder.join(name)
-    }
-
-    fn holding(self, name: &str, text: &str) -> Self {
-        fs::write(self.path(name), text).unwrap();
-        self
-    }
-
-    fn file(self, text: &str) -> Self {
-        self.holding("signet.toml", text)
-    }
-
-    fn env(mut self, name: &str, value: &str) -> Self {
-        self.around.env.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    fn listen(mut self, address: &str) -> Self {
-        self.flags.listen = Some(address.to_owned());
-        self
-    }
-
-    fn load(&self) -> Loaded {
-        load(&self.flags, &self.around).unwrap_or_else(|errors| panic!("{errors}"))
-    }
-
-    /// The lines of the errors, without the first.
-    fn errors(&self) -> Vec<String> {
-        let text = load(&self.flags, &self.around).expect_err("a configuration with an error").to_string();
-        text.lines().skip(1).map(str::to_owned).collect()
-    }
-
-    fn only_error(&self) -> String {
-        let errors = self.errors();
-        assert_eq!(errors.len(), 1, "{errors:#?}");
-        errors[0].clone()
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.around.folder);
-    }
-}
 
 fn with_database(url: &str) -> Desk {
     Desk::new().env("SIGNET_DATABASE__URL", url)
@@ -93,6 +36,14 @@ fn nothing_given_is_a_working_configuration() {
     assert_eq!(config.database.migrate, Migrate::Auto);
     assert!(!config.database.danger_plaintext && !config.database.danger_unsynced_commits);
     assert!(config.keys.master_key.is_none());
+    assert!(config.relay().is_none() && config.mail.from.is_none() && config.mail.ca_file.is_none());
+    assert!(!config.mail.danger_plaintext && !config.accounts.sign_up);
+    assert_eq!(config.organisation.name, "Signet");
+    assert_eq!(config.passkeys.rp_id.unwrap().as_str(), "localhost");
+    assert_eq!(
+        config.passkeys.origins.iter().map(vocab::Origin::as_str).collect::<Vec<_>>(),
+        ["http://localhost:8080"]
+    );
     assert_eq!(config.log.level, tracing::Level::INFO);
     let allowed: Vec<_> = config.metrics.allow.iter().map(ToString::to_string).collect();
     assert_eq!(allowed, ["127.0.0.0/8", "::1/128"]);
@@ -162,14 +113,23 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("server.trusted_proxies", _) => "10.0.0.0/8",
         ("database.url", _) => "postgres://signet@localhost/signet",
         ("database.ca_file", _) => "ca.pem",
+        ("mail.url", _) => "smtps://mail.example.org",
+        ("mail.from", _) => "Signet <signet@id.example.org>",
+        ("mail.ca_file", _) => "ca.pem",
+        ("passkeys.rp_id", _) => "localhost",
+        ("passkeys.origins", _) => "http://localhost:8080",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
         (_, Preset::Is(words)) => words,
         (path, _) => panic!("say what {path} takes"),
     };
     for setting in SETTINGS {
-        let desk = Desk::new().env(&setting.env_name(), words(setting));
+        let desk = || match setting.path {
+            "mail.url" => Desk::new().env("SIGNET_MAIL__FROM", "signet@id.example.org"),
+            _ => Desk::new(),
+        };
+        let in_environment = desk().env(&setting.env_name(), words(setting));
         let from = |loaded: Loaded| loaded.explained.into_iter().find(|one| one.path == setting.path).unwrap().from;
-        assert_eq!(from(desk.load()), Place::Environment(setting.env_name()));
+        assert_eq!(from(in_environment.load()), Place::Environment(setting.env_name()));
 
         let as_toml = match words(setting) {
             words if words.contains('/') && setting.takes.starts_with("a list") => {
@@ -180,8 +140,8 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
             }
             words => format!("{words:?}"),
         };
-        let desk = Desk::new().file(&format!("\n{} = {as_toml}", setting.path));
-        assert_eq!(from(desk.load()), Place::File { name: "signet.toml".to_owned(), line: 2 });
+        let in_file = desk().file(&format!("\n{} = {as_toml}", setting.path));
+        assert_eq!(from(in_file.load()), Place::File { name: "signet.toml".to_owned(), line: 2 });
     }
 }
 
@@ -189,7 +149,11 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
 
 #[test]
 fn a_public_url_that_nobody_gave_follows_the_port() {
-    let origin = |loaded: &Loaded| loaded.config.server.public_url.origin().to_owned();
+    let origin = |loaded: &Loaded| {
+        let origin = loaded.config.server.public_url.origin().to_owned();
+        assert_eq!(loaded.config.passkeys.origins.iter().map(vocab::Origin::as_str).collect::<Vec<_>>(), [&origin]);
+        origin
+    };
     let mut free_port = Desk::new().listen("127.0.0.1:0").load();
     free_port.bound_to("127.0.0.1:4242".parse().unwrap());
     assert_eq!(origin(&free_port), "http://localhost:4242");
@@ -502,7 +466,8 @@ fn i14_secrets_appear_in_no_error_explanation_or_debug() {
         format!("postgres://u:{CANARY}@{CANARY}@h/d"),
         format!("postgres://{CANARY}:{CANARY}/"),
     ] {
-        let lines = format!("[database]\nurl = {secret:?}\n[keys]\nmaster_key = {secret:?}\n");
+        let lines =
+            format!("[database]\nurl = {secret:?}\n[keys]\nmaster_key = {secret:?}\n[mail]\nurl = {secret:?}\n");
         let desks = [
             Desk::new().file(&lines),
             Desk::new().file(&format!("{lines}broken {secret}\n")),
@@ -553,6 +518,14 @@ database.migrate                  auto                    default
 database.danger_plaintext         true                    signet.toml:5  DANGER, see docs/ops/dangers.md
 database.danger_unsynced_commits  false                   default
 keys.master_key                   none                    default
+mail.url                          none                    default
+mail.from                         none                    default
+mail.ca_file                      none                    default
+mail.danger_plaintext             false                   default
+accounts.sign_up                  false                   default
+organisation.name                 Signet                  default
+passkeys.rp_id                    id.example.org          default
+passkeys.origins                  https://id.example.org  default
 log.level                         info                    default
 metrics.allow                     127.0.0.0/8, ::1/128    default
 "

@@ -1,18 +1,23 @@
 //! The examination: does everything that must stand together still stand together?
 //!
 //! `signet doctor` shows it to people; every fault test ends with it. It derives the digest of every audit entry
-//! again, opens every sealed detail, and maps each account to its entries and back.
+//! again, opens every sealed detail, and maps each account with its passkeys and sessions to its entries and back.
+
+mod history;
 
 use audit::{Entry, EntryPlace, Event, SubjectKey};
-use identity::account::State;
-use store::{AccountPage, AccountRow, Count, EntryPlaceRow, EntryRow, Fault, IdentifierRow, SubjectKeyRow};
+use history::Told;
+use store::{
+    AccountPage, AccountRow, Count, CredentialRow, EntryPlaceRow, EntryRow, Fault, IdentifierRow, SessionRow,
+    SubjectKeyRow,
+};
 use vocab::identifier::{Identifier, Kind};
-use vocab::{AccountId, EntryId, KeyId, Secret, Timestamp};
+use vocab::{AccountId, EntryId, KeyId, Secret};
 
 use crate::App;
 use crate::audit_entry::Subject;
 use crate::fence::fence_rows;
-use crate::keys::{Key, Standing, Use};
+use crate::keys::{Standing, Use};
 
 /// Accounts and entries looked at in one read.
 const SLICE: i64 = 200;
@@ -21,6 +26,8 @@ const SLICE: i64 = 200;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Examination {
     pub accounts: u64,
+    pub credentials: u64,
+    pub sessions: u64,
     pub entries: u64,
     pub keys: u64,
     pub jobs_due: u64,
@@ -33,6 +40,8 @@ struct File {
     account: AccountRow,
     identifiers: Vec<IdentifierRow>,
     subject_key: Option<SubjectKeyRow>,
+    credentials: Vec<CredentialRow>,
+    sessions: Vec<SessionRow>,
     entries: Vec<EntryRow>,
 }
 
@@ -65,6 +74,8 @@ impl App {
             after = last.account.id;
             for file in files {
                 found.accounts += 1;
+                found.credentials += file.credentials.len() as u64;
+                found.sessions += file.sessions.len() as u64;
                 found.entries += file.entries.len() as u64;
                 let id = file.account.id;
                 let wrong = self.examine_file(&file).await?;
@@ -83,8 +94,10 @@ impl App {
                         let id = account.id;
                         let identifiers = snapshot.list_identifiers(id).await?;
                         let subject_key = snapshot.subject_key(id).await?;
+                        let credentials = snapshot.list_credentials(id).await?;
+                        let sessions = snapshot.list_sessions(id).await?;
                         let entries = snapshot.list_entries_of(id).await?;
-                        files.push(File { account, identifiers, subject_key, entries });
+                        files.push(File { account, identifiers, subject_key, credentials, sessions, entries });
                     }
                     Ok(files)
                 })
@@ -105,12 +118,17 @@ impl App {
                 return Ok(wrong);
             }
         };
+        let mut told = Vec::with_capacity(file.entries.len());
         for entry in &file.entries {
-            wrong.extend(
-                examine_entry(entry, &subject).into_iter().map(|what| format!("entry {}: {what}", entry.place.id)),
-            );
+            match examine_entry(entry, &subject) {
+                Ok(entry) => told.push(entry),
+                Err(what) => wrong.push(format!("entry {}: {what}", entry.place.id)),
+            }
         }
-        wrong.extend(history(file));
+        // What an entry that does not open would have told is missing everywhere; one finding is enough for it.
+        if wrong.is_empty() {
+            wrong = history::examine(file, &told, self.now());
+        }
         Ok(wrong)
     }
 
@@ -177,10 +195,15 @@ impl App {
         let Some(key) = self.ring.made_by(&self.store, (Use::Audit, KeyId::from_bytes(*id)), self.now()).await? else {
             return Ok(Some("its details lie under a key nobody knows".to_owned()));
         };
-        if event == Some(Event::RestoreAccepted) {
-            told.epoch = told.epoch.max(epoch_told(entry, &key).unwrap_or(0));
+        match examine_entry(entry, &Subject::Nobody(key)) {
+            Err(wrong) => Ok(Some(wrong)),
+            Ok(entry) if entry.event == Event::RestoreAccepted => {
+                let epoch = entry.details.get("epoch").and_then(serde_json::Value::as_i64);
+                told.epoch = told.epoch.max(epoch.unwrap_or(0));
+                Ok(None)
+            }
+            Ok(_) => Ok(None),
         }
-        Ok(examine_entry(entry, &Subject::Nobody(key)))
     }
 
     fn examine_keys(&self, found: &mut Examination) {
@@ -199,13 +222,14 @@ impl App {
     }
 
     async fn examine_strays(&self, found: &mut Examination) -> Result<(), Fault> {
-        let (mut entries, mut jobs, due, given_up, all_entries) = self
+        let (mut entries, mut jobs, unfound, due, given_up, all_entries) = self
             .store
             .browse((), |(), snapshot| {
                 Box::pin(async move {
                     Ok((
                         snapshot.list_entries_without_account().await?,
                         snapshot.list_jobs_without_account().await?,
+                        snapshot.list_credentials_not_found_by_id().await?,
                         snapshot.count(Count::JobsDue).await?,
                         snapshot.count(Count::JobsGivenUp).await?,
                         snapshot.count(Count::Entries).await?,
@@ -219,6 +243,9 @@ impl App {
         jobs.dedup();
         found.findings.extend(entries.iter().map(|id| format!("entries speak of account {id}, which does not exist")));
         found.findings.extend(jobs.iter().map(|id| format!("work waits for account {id}, which does not exist")));
+        found
+            .findings
+            .extend(unfound.iter().map(|id| format!("account {id}: one of its passkeys is not found by its id")));
         tracing::debug!(all_entries, looked_at = found.entries, "examined");
         Ok(())
     }
@@ -246,60 +273,35 @@ fn names(file: &File) -> Vec<String> {
     wrong
 }
 
-/// Does the account's state follow from its entries?
-fn history(file: &File) -> Option<String> {
-    let times_of = |event: Event| -> Vec<Timestamp> {
-        let code = i64::try_from(event.code()).unwrap_or(i64::MAX);
-        file.entries.iter().filter(|entry| entry.event == code).map(|entry| entry.at).collect()
-    };
-    if times_of(Event::AccountCreated) != [file.account.made_at] {
-        return Some("no single entry says when it was made".to_owned());
-    }
-    let ended = times_of(Event::AccountDisabled);
-    let agrees = match State::parse(&file.account.state) {
-        Some(State::Active) => ended.is_empty() && file.account.disabled_at.is_none(),
-        Some(State::Disabled) => Some(ended.as_slice()) == file.account.disabled_at.as_ref().map(std::slice::from_ref),
-        None => false,
-    };
-    (!agrees).then(|| format!("it is {} and its entries say otherwise", file.account.state))
-}
-
-fn examine_entry(row: &EntryRow, subject: &Subject) -> Option<String> {
-    let entry = match Entry::decode(&row.bytes) {
-        Ok(entry) => entry,
-        Err(malformed) => return Some(format!("its bytes are not an entry: {malformed}")),
-    };
+/// What an entry tells, or what is wrong with it.
+fn examine_entry(row: &EntryRow, subject: &Subject) -> Result<Told, String> {
+    let entry = Entry::decode(&row.bytes).map_err(|malformed| format!("its bytes are not an entry: {malformed}"))?;
+    let wrong = |what: &str| Err(what.to_owned());
     if audit::leaf(&row.bytes).bytes().as_slice() != row.digest {
-        return Some("its digest is not the digest of its bytes".to_owned());
+        return wrong("its digest is not the digest of its bytes");
     }
     if audit::details_digest(&row.details) != entry.details {
-        return Some("its details are not the ones it was written with".to_owned());
+        return wrong("its details are not the ones it was written with");
     }
     if i64::try_from(entry.event.code()) != Ok(row.event) || entry.at != row.at {
-        return Some("it is filed under another event or time".to_owned());
+        return wrong("it is filed under another event or time");
     }
     let place = place(row, &entry);
     let (opened, pseudonym) = match subject {
-        Subject::Account(account, key) => (key.open(&place, &row.details).is_ok(), Some(key.pseudonym(*account))),
+        Subject::Account(account, key) => (key.open(&place, &row.details).ok(), Some(key.pseudonym(*account))),
         Subject::Nobody(key) => {
             let key = SubjectKey::from_secret(Secret::clone(key.secret()));
-            (row.details.get(16..).is_some_and(|sealed| key.open(&place, sealed).is_ok()), None)
+            (row.details.get(16..).and_then(|sealed| key.open(&place, sealed).ok()), None)
         }
     };
     if entry.subject != pseudonym {
-        return Some("it speaks of another subject".to_owned());
+        return wrong("it speaks of another subject");
     }
-    (!opened).then(|| "its details were not sealed for what it says now".to_owned())
+    let Some(details) = opened else { return wrong("its details were not sealed for what it says now") };
+    let details = serde_json::from_slice(details.expose()).map_err(|_| "its details are not JSON".to_owned())?;
+    Ok(Told { event: entry.event, at: entry.at, details })
 }
 
 fn place(row: &EntryRow, entry: &Entry) -> EntryPlace {
     EntryPlace { account: row.place.account_id, entry: row.place.id, header: entry.header() }
-}
-
-/// The epoch that an accepted restore raised the fence to.
-fn epoch_told(row: &EntryRow, key: &Key) -> Option<i64> {
-    let key = SubjectKey::from_secret(key.secret().clone());
-    let entry = Entry::decode(&row.bytes).ok()?;
-    let details = key.open(&place(row, &entry), row.details.get(16..)?).ok()?;
-    serde_json::from_slice::<serde_json::Value>(details.expose()).ok()?.get("epoch")?.as_i64()
 }

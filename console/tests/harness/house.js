@@ -1,0 +1,150 @@
+/** One installation: a database of its own, one clock, one letter box, one node or two, and the people who visit. */
+
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { Visitor } from "./browser.js";
+import { Letters } from "./letters.js";
+import { Node } from "./node.js";
+import { Database } from "./postgres.js";
+
+/** @typedef {"sqlite" | "postgres"} Engine */
+
+export class House {
+  #folder;
+  #settings;
+  /** @type {Database | undefined} */
+  #database;
+  /** @type {Node[]} */
+  #nodes = [];
+  /** @type {Visitor[]} */
+  #visitors = [];
+
+  /** The time that all nodes share. */
+  clock = {
+    /** @param {number} seconds */
+    advance: (seconds) => Promise.all(this.#nodes.map((node) => node.advance(seconds))),
+  };
+
+  /**
+   * @param {Engine} engine
+   * @param {string} folder
+   * @param {Record<string, string>} settings
+   */
+  constructor(engine, folder, settings) {
+    this.engine = engine;
+    this.#folder = folder;
+    this.#settings = settings;
+  }
+
+  /**
+   * @param {Engine} engine
+   * @param {Record<string, string>} [settings] By their names in the environment, such as SIGNET_ACCOUNTS__SIGN_UP.
+   */
+  static async open(engine, settings = {}) {
+    const house = new House(engine, await mkdtemp(join(tmpdir(), "signet-house-")), settings);
+    try {
+      if (engine === "postgres") await house.#move(await Database.create());
+      house.#nodes.push(await Node.start({ folder: await house.#room("first"), settings: house.#settings }));
+    } catch (error) {
+      await house.abandon();
+      throw error;
+    }
+    return house;
+  }
+
+  /** The public URL. */
+  get url() {
+    return this.#first.url;
+  }
+
+  /** The link that the server printed for the first administrator. */
+  setupLink() {
+    return this.#first.setupLink();
+  }
+
+  /** Those that the first node sent. */
+  get letters() {
+    this.#letters ??= new Letters(this.#first.data);
+    return this.#letters;
+  }
+  /** @type {Letters | undefined} */
+  #letters;
+
+  /**
+   * Another node on the same PostgreSQL, under the same master key and the same public URL.
+   *
+   * @returns {Promise<string>} Where to reach it and no other.
+   */
+  async secondNode() {
+    if (this.engine !== "postgres") throw new Error("two nodes need PostgreSQL");
+    const folder = await this.#room("second");
+    await mkdir(join(folder, "data"), { mode: 0o700 });
+    await copyFile(join(this.#first.data, "master.key"), join(folder, "data", "master.key"));
+    const settings = { ...this.#settings, SIGNET_NODE__NAME: "second" };
+    const node = await Node.start({ folder, settings, flags: ["--public-url", this.url] });
+    this.#nodes.push(node);
+    return node.ownUrl();
+  }
+
+  /**
+   * Somebody with a browser and an authenticator of their own.
+   *
+   * @param {import("./browser.js").Habits} [habits]
+   */
+  async visitor(habits = {}) {
+    const visitor = await Visitor.arrive(this.url, habits);
+    this.#visitors.push(visitor);
+    return visitor;
+  }
+
+  /** What the browsers complained about and no test expected. */
+  complaints() {
+    return this.#visitors.flatMap((visitor) => visitor.complaints());
+  }
+
+  /** What helps to understand a failure. */
+  async lastWords() {
+    const seen = await Promise.all(this.#visitors.map((visitor) => visitor.lastSight()));
+    return [...seen, ...this.#nodes.map((node) => node.lastWords())].join("\n");
+  }
+
+  /** In order: every browser closed, every node ended well, nothing left behind. */
+  async leave() {
+    await Promise.all(this.#visitors.map((visitor) => visitor.leave()));
+    for (const node of this.#nodes) await node.stop();
+    await this.#tidy();
+  }
+
+  /** At once. */
+  async abandon() {
+    await Promise.all(this.#nodes.map((node) => node.kill()));
+    await Promise.all(this.#visitors.map((visitor) => visitor.leave()));
+    await this.#tidy();
+  }
+
+  /** @param {Database} database */
+  async #move(database) {
+    this.#database = database;
+    this.#settings = { ...this.#settings, SIGNET_DATABASE__URL: database.url };
+  }
+
+  async #tidy() {
+    await this.#database?.drop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  /** @param {string} name */
+  async #room(name) {
+    const folder = join(this.#folder, name);
+    await mkdir(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  get #first() {
+    const [first] = this.#nodes;
+    if (!first) throw new Error("the house has no node");
+    return first;
+  }
+}

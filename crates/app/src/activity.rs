@@ -1,0 +1,52 @@
+//! What happened to an account lately, as its owner may read it: from its audit entries.
+
+pub use audit::Event;
+use audit::{Entry, EntryPlace};
+use serde_json::Value;
+use store::{EntryRow, Fault};
+use vocab::{AccountId, Timestamp};
+
+use crate::audit_entry::Subject;
+use crate::session::SignedIn;
+use crate::{App, Ctx};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    pub event: Event,
+    pub at: Timestamp,
+    details: Value,
+}
+
+impl Happened {
+    /// A word of its details; empty if it has none of that name.
+    pub fn said(&self, field: &str) -> &str {
+        self.details.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+impl App {
+    /// The newest first, at most `limit`.
+    pub async fn activity(&self, ctx: &Ctx, who: &SignedIn, limit: i64) -> Result<Vec<Happened>, Fault> {
+        let account = who.account.id;
+        let (key, rows) = self
+            .store
+            .read((account, limit), |&(account, limit), snapshot| {
+                Box::pin(async move {
+                    Ok((snapshot.subject_key(account).await?, snapshot.list_newest_entries(account, limit).await?))
+                })
+            })
+            .await?;
+        let subject = self.subject_of(account, key, ctx.now).await?;
+        Ok(rows.iter().filter_map(|row| happened(account, &subject, row)).collect())
+    }
+}
+
+/// What does not open is `signet doctor`'s to report; nobody is shown it as having happened.
+fn happened(account: AccountId, subject: &Subject, row: &EntryRow) -> Option<Happened> {
+    let Subject::Account(_, key) = subject else { return None };
+    let entry = Entry::decode(&row.bytes).ok()?;
+    let place = EntryPlace { account, entry: row.place.id, header: entry.header() };
+    let details = key.open(&place, &row.details).ok()?;
+    Some(Happened { event: entry.event, at: entry.at, details: serde_json::from_slice(details.expose()).ok()? })
+}

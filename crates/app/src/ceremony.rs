@@ -1,0 +1,156 @@
+//! A ceremony between its beginning and its end: sealed, handed to whoever began it, and spent at most once.
+//!
+//! Beginning writes nothing, so it can be flooded with nothing. What comes back opens only under our keys, for the
+//! browser (or the program) that began, within [`LIFE`], and not after a restored database was accepted. Whether it
+//! was spent is decided by the database, in the transaction of its effect.
+
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::fence::Fence;
+use store::{Close, Fault, Kind};
+use vocab::{CeremonyId, Timestamp};
+use webauthn::Challenge;
+
+use crate::keys::Use;
+use crate::token::sha256;
+use crate::{App, Ctx};
+
+/// From the beginning of a ceremony to its end.
+pub const LIFE: Duration = Duration::from_secs(3 * 60);
+/// Clocks of two nodes may disagree by this much.
+const AHEAD_AT_MOST: Duration = Duration::from_secs(60);
+/// No sealed state is longer: an account has at most twenty passkeys of about a kilobyte of id.
+const STATE_AT_MOST: usize = 48 * 1024;
+const PURPOSE: &[u8] = b"signet ceremony v1";
+
+/// Who may finish what was begun: the browser with this cookie, or the program with this secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    kind: Holder,
+    digest: [u8; 32],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Holder {
+    #[serde(rename = "b")]
+    Browser,
+    #[serde(rename = "p")]
+    Program,
+}
+
+impl Binding {
+    /// The browser that holds this value in its cookie.
+    pub fn browser(cookie: &[u8]) -> Self {
+        Self { kind: Holder::Browser, digest: sha256(cookie) }
+    }
+
+    /// A program that will show the secret of this digest.
+    pub fn program(digest: [u8; 32]) -> Self {
+        Self { kind: Holder::Program, digest }
+    }
+
+    /// A program that shows the secret.
+    pub fn program_with(secret: &[u8]) -> Self {
+        Self::program(sha256(secret))
+    }
+
+    pub fn is_program(&self) -> bool {
+        self.kind == Holder::Program
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && verify_slices_are_equal(&self.digest, &other.digest).is_ok()
+    }
+}
+
+/// What whoever began is handed.
+#[derive(Debug)]
+pub struct Begun<O> {
+    /// To be shown again at the end.
+    pub state: String,
+    /// For the browser's `navigator.credentials`.
+    pub options: O,
+    pub expires_in: Duration,
+}
+
+/// How a ceremony is finished.
+#[derive(Debug)]
+pub struct Finish {
+    pub state: String,
+    pub binding: Binding,
+    /// What the authenticator answered, as the standard's JSON.
+    pub credential: serde_json::Value,
+}
+
+/// The sealed state. `P` says which ceremony it is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State<P> {
+    id: [u8; 16],
+    at: i64,
+    epoch: i64,
+    by: Binding,
+    of: P,
+}
+
+/// A ceremony that came back as it was handed out, in time, by whoever began it.
+pub(crate) struct Opened<P> {
+    pub(crate) id: CeremonyId,
+    pub(crate) begun_at: Timestamp,
+    pub(crate) of: P,
+}
+
+impl App {
+    pub(crate) fn challenge(&self) -> Challenge {
+        Challenge::from_bytes(self.noise())
+    }
+
+    /// Seal what must be known at the end.
+    pub(crate) fn seal_ceremony(
+        &self,
+        ctx: &Ctx,
+        (binding, epoch): (Binding, i64),
+        of: impl Serialize,
+    ) -> Result<String, Fault> {
+        let id = *CeremonyId::made(ctx.now, self.noise()).bytes();
+        let state = State { id, at: ctx.now.micros(), epoch, by: binding, of };
+        let plain = serde_json::to_vec(&state).map_err(|error| Fault::because(Kind::Bug, "writing a state", error))?;
+        Ok(URL_SAFE_NO_PAD.encode(self.keys().seal(Use::Sealing, PURPOSE, &plain, ctx.now)?))
+    }
+
+    /// `None`: begin again. Why does not matter to anybody who began honestly.
+    pub(crate) async fn open_ceremony<P: DeserializeOwned>(
+        &self,
+        ctx: &Ctx,
+        finish: &Finish,
+        fence: &Fence,
+    ) -> Result<Option<Opened<P>>, Fault> {
+        if finish.state.len() > STATE_AT_MOST {
+            return Ok(None);
+        }
+        let Ok(sealed) = URL_SAFE_NO_PAD.decode(&finish.state) else { return Ok(None) };
+        let Some(plain) = self.keys().open(Use::Sealing, PURPOSE, &sealed, ctx.now).await? else { return Ok(None) };
+        let Ok(state) = serde_json::from_slice::<State<P>>(&plain) else { return Ok(None) };
+        let begun_at = Timestamp::from_micros(state.at);
+        let is_good = state.by.is(&finish.binding)
+            && state.epoch == fence.epoch
+            && begun_at >= fence.mark
+            && begun_at <= ctx.now.plus(AHEAD_AT_MOST)
+            && ctx.now.since(begun_at) <= LIFE;
+        Ok(is_good.then(|| Opened { id: CeremonyId::from_bytes(state.id), begun_at, of: state.of }))
+    }
+
+    /// Spend a ceremony that led to nothing else. `false`: it was spent already.
+    pub(crate) async fn spend(&self, id: CeremonyId, now: Timestamp) -> Result<bool, Fault> {
+        self.store
+            .write((id, now), |&(id, now), tx| {
+                Box::pin(async move { Ok(Close::Commit(tx.take_ceremony(id, now).await?)) })
+            })
+            .await
+    }
+}

@@ -1,0 +1,69 @@
+//! Links that do one thing once. Their secret is known by its digest, and every look at one is counted before it is
+//! compared.
+
+use std::time::Duration;
+
+use store::{Close, Fault, LinkRow};
+use vocab::{AccountId, LinkId, Secret};
+
+use crate::token::Token;
+use crate::{App, Ctx};
+
+pub(crate) const SETUP_LIFE: Duration = Duration::from_secs(60 * 60);
+pub(crate) const CONFIRM_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// After this many looks, right or wrong, a link is good for nothing.
+const LOOKS_AT_MOST: i64 = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Setup,
+    SetupAgain,
+    ConfirmAddress,
+}
+
+impl Purpose {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::SetupAgain => "setup_again",
+            Self::ConfirmAddress => "confirm_address",
+        }
+    }
+}
+
+impl App {
+    pub(crate) fn new_link(
+        &self,
+        ctx: &Ctx,
+        (account, purpose): (AccountId, Purpose),
+        life: Duration,
+    ) -> (Token, LinkRow) {
+        let id = LinkId::made(ctx.now, self.noise());
+        let token = Token { account, id: *id.bytes(), secret: Secret::new(self.noise()) };
+        let row = LinkRow {
+            account_id: account,
+            id,
+            purpose: purpose.as_str().to_owned(),
+            digest: token.digest(),
+            canonical: None,
+            typed: None,
+            made_at: ctx.now,
+            ends_at: ctx.now.plus(life),
+            ended_at: None,
+        };
+        (token, row)
+    }
+
+    /// The link that this is the token of, if it is still good. What it does is done when it is taken.
+    pub(crate) async fn look_at_link(&self, ctx: &Ctx, token: &str) -> Result<Option<LinkRow>, Fault> {
+        let Some(token) = Token::read(token) else { return Ok(None) };
+        let place = (token.account, LinkId::from_bytes(token.id));
+        let counted = self
+            .store
+            .write((place, ctx.now), |&(place, now), tx| {
+                Box::pin(async move { Ok(Close::Commit(tx.count_link_attempt(place, now, LOOKS_AT_MOST).await?)) })
+            })
+            .await?;
+        Ok(counted.filter(|row| token.is_of(&row.digest)))
+    }
+}

@@ -1,0 +1,300 @@
+//! Sessions: let in again on every request, listed, ended.
+
+use std::fmt;
+
+use audit::Event;
+use identity::account::Account;
+use identity::session::{Live, Opened, Stored, readmit};
+use serde_json::json;
+use store::{Close, EntryRow, Fault, Kind, SessionRow};
+use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
+
+use crate::account::account_of;
+use crate::audit_entry::Subject;
+use crate::token::Token;
+use crate::{App, Ctx, Decided, TRIES};
+
+/// A session that stands, and whose it is.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub account: Account,
+    pub session: Live,
+}
+
+/// A session that has just been opened. The token is shown once and known to nobody else.
+#[derive(Debug)]
+pub struct NewSession {
+    pub account: AccountId,
+    pub id: SessionId,
+    pub ends_at: Timestamp,
+    pub token: Secret<String>,
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub id: SessionId,
+    pub credential: CredentialId,
+    pub opened_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub device: String,
+    pub address: Option<String>,
+}
+
+/// Why a session was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    SignedOut,
+    EndedElsewhere,
+    /// A passkey was used again in the same browser.
+    Replaced,
+    CredentialRemoved,
+    AccountDisabled,
+}
+
+impl Why {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::EndedElsewhere => "ended_elsewhere",
+            Self::Replaced => "replaced",
+            Self::CredentialRemoved => "credential_removed",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+}
+
+/// Why a session was not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account has no such session that is open.
+    Unknown,
+    /// The session in which this was asked has ended itself.
+    SignInRequired,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "there is no such session any more",
+            Self::SignInRequired => "sign in again first",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Open sessions of one account that end together.
+pub(crate) struct Ending {
+    pub(crate) account: AccountId,
+    pub(crate) sessions: Vec<SessionId>,
+    pub(crate) at: Timestamp,
+    pub(crate) entry: EntryRow,
+}
+
+pub struct Sessions<'a>(&'a App);
+
+impl App {
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+
+    /// The row of a session that was opened, and the token that goes to whoever opened it.
+    pub(crate) fn new_session(&self, ctx: &Ctx, opened: &Opened) -> (SessionRow, NewSession) {
+        let id = SessionId::made(ctx.now, self.noise());
+        let token = Token { account: opened.account(), id: *id.bytes(), secret: Secret::new(self.noise()) };
+        let row = SessionRow {
+            account_id: opened.account(),
+            id,
+            digest: token.digest(),
+            credential_id: opened.credential(),
+            opened_at: opened.opened_at(),
+            verified_at: opened.verified_at(),
+            ends_at: opened.ends_at(),
+            last_seen_at: opened.opened_at(),
+            device: ctx.client.device.clone(),
+            address: ctx.client.address.map(|address| address.to_string()),
+            ended_at: None,
+        };
+        let new = NewSession { account: row.account_id, id, ends_at: row.ends_at, token: token.write() };
+        (row, new)
+    }
+
+    pub(crate) fn session_opened(
+        &self,
+        ctx: &Ctx,
+        subject: &Subject,
+        row: &SessionRow,
+        how: &str,
+    ) -> Result<EntryRow, Fault> {
+        let details = json!({
+            "session": row.id.to_string(),
+            "credential": row.credential_id.to_string(),
+            "device": row.device,
+            "how": how,
+            "policy": policy::VERSION,
+        });
+        self.entry(ctx, Event::SessionOpened, subject, &details)
+    }
+
+    pub(crate) fn ending(
+        &self,
+        ctx: &Ctx,
+        subject: &Subject,
+        account: AccountId,
+        (sessions, why): (Vec<SessionId>, Why),
+    ) -> Result<Ending, Fault> {
+        let ids: Vec<String> = sessions.iter().map(SessionId::to_string).collect();
+        let details = json!({ "sessions": ids, "why": why.as_str() });
+        let entry = self.entry(ctx, Event::SessionEnded, subject, &details)?;
+        Ok(Ending { account, sessions, at: ctx.now, entry })
+    }
+}
+
+impl Ending {
+    /// Guards: each of them was still open.
+    pub(crate) async fn record(&self, tx: &mut store::Tx<'_>) -> Result<(), Fault> {
+        for id in &self.sessions {
+            tx.mark_session_ended(self.account, *id, self.at).await?;
+        }
+        tx.insert_entry(&self.entry).await
+    }
+}
+
+impl Sessions<'_> {
+    /// Whose session is this? One read by primary key; `None`: nobody's, or not any more.
+    pub async fn readmit(&self, now: Timestamp, token: &str) -> Result<Option<SignedIn>, Fault> {
+        let Some(token) = Token::read(token) else { return Ok(None) };
+        let place = (token.account, SessionId::from_bytes(token.id));
+        let Some((row, account)) = self.0.session_row(place).await? else { return Ok(None) };
+        if !token.is_of(&row.digest) {
+            return Ok(None);
+        }
+        let account = account_of(account)?;
+        let Some(session) = readmit(stored(&row), account.state, now) else { return Ok(None) };
+        if session.is_to_be_seen(now) {
+            self.0.store.write((place, now), touch).await?;
+        }
+        Ok(Some(SignedIn { account, session }))
+    }
+
+    /// Open sessions of an account, newest first.
+    pub async fn list(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
+        let rows =
+            self.0.store.read(who.account.id, |account, snapshot| Box::pin(snapshot.list_sessions(*account))).await?;
+        let is_open = |row: &SessionRow| readmit(stored(row), who.account.state, ctx.now).is_some();
+        Ok(rows.into_iter().rev().filter(is_open).map(listed).collect())
+    }
+
+    /// End one session: this one, or another of the same account.
+    pub async fn end(&self, ctx: &Ctx, who: &SignedIn, id: SessionId) -> Decided<(), Refusal> {
+        let why = if id == who.session.id() { Why::SignedOut } else { Why::EndedElsewhere };
+        match self.end_those(ctx, who, why, |open| *open == id).await? {
+            Ok(0) => Ok(Err(Refusal::Unknown)),
+            Ok(_) => Ok(Ok(())),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    /// End every session of the account but the one this is asked in. How many were there?
+    pub async fn end_others(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
+        let own = who.session.id();
+        self.end_those(ctx, who, Why::EndedElsewhere, |open| *open != own).await
+    }
+
+    /// End every session of the account.
+    pub async fn end_all(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
+        self.end_those(ctx, who, Why::SignedOut, |_| true).await
+    }
+
+    async fn end_those(
+        &self,
+        ctx: &Ctx,
+        who: &SignedIn,
+        why: Why,
+        which: impl Fn(&SessionId) -> bool,
+    ) -> Decided<usize, Refusal> {
+        for _ in 0..TRIES {
+            let account = who.account.id;
+            let (key, rows) = self
+                .0
+                .store
+                .read(account, |account, snapshot| {
+                    Box::pin(async move {
+                        Ok((snapshot.subject_key(*account).await?, snapshot.list_sessions(*account).await?))
+                    })
+                })
+                .await?;
+            let open: Vec<SessionId> = rows.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect();
+            if !open.contains(&who.session.id()) {
+                return Ok(Err(Refusal::SignInRequired));
+            }
+            let sessions: Vec<SessionId> = open.into_iter().filter(&which).collect();
+            if sessions.is_empty() {
+                return Ok(Ok(0));
+            }
+            let count = sessions.len();
+            let subject = self.0.subject_of(account, key, ctx.now).await?;
+            let ending = self.0.ending(ctx, &subject, account, (sessions, why))?;
+            match self.0.store.write(ending, record_ending).await {
+                Ok(()) => return Ok(Ok(count)),
+                Err(fault) if fault.is_moved() => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(Fault::new(Kind::Contended, "sessions changed faster than they could be ended"))
+    }
+}
+
+impl App {
+    pub(crate) async fn session_row(
+        &self,
+        place: (AccountId, SessionId),
+    ) -> Result<Option<(SessionRow, store::AccountRow)>, Fault> {
+        self.store.read(place, |&(account, id), snapshot| Box::pin(snapshot.session(account, id))).await
+    }
+}
+
+fn record_ending<'t>(ending: &'t Ending, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
+    Box::pin(async move {
+        tx.lock_account(ending.account).await?;
+        ending.record(tx).await?;
+        Ok(Close::Commit(()))
+    })
+}
+
+fn touch<'t>(
+    &((account, id), now): &'t ((AccountId, SessionId), Timestamp),
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<()>> {
+    Box::pin(async move {
+        tx.touch_session(account, id, now).await?;
+        Ok(Close::Commit(()))
+    })
+}
+
+pub(crate) fn stored(row: &SessionRow) -> Stored {
+    Stored {
+        account: row.account_id,
+        id: row.id,
+        credential: row.credential_id,
+        opened_at: row.opened_at,
+        verified_at: row.verified_at,
+        ends_at: row.ends_at,
+        last_seen_at: row.last_seen_at,
+        ended_at: row.ended_at,
+    }
+}
+
+fn listed(row: SessionRow) -> Listed {
+    Listed {
+        id: row.id,
+        credential: row.credential_id,
+        opened_at: row.opened_at,
+        last_seen_at: row.last_seen_at,
+        ends_at: row.ends_at,
+        device: row.device,
+        address: row.address,
+    }
+}

@@ -1,0 +1,39 @@
+//! Sign-up: anybody makes an account for themselves, where that is open.
+
+use webauthn::registration::Options;
+
+use crate::ceremony::{Begun, Binding, Finish};
+use crate::enrolment::{ByLink, Way};
+use crate::session::NewSession;
+use crate::site::SignUps;
+use crate::{App, Ctx, Decided};
+
+pub use crate::enrolment::{Newcomer, Refusal};
+
+pub struct SignUp<'a>(&'a App);
+
+impl App {
+    pub fn sign_up(&self) -> SignUp<'_> {
+        SignUp(self)
+    }
+}
+
+impl SignUp<'_> {
+    pub fn is_open(&self) -> bool {
+        self.0.site.sign_ups == SignUps::Open
+    }
+
+    pub async fn begin(&self, ctx: &Ctx, binding: Binding, newcomer: Newcomer) -> Decided<Begun<Options>, Refusal> {
+        if !self.is_open() {
+            return Ok(Err(Refusal::SignUpClosed));
+        }
+        self.0.begin_enrolment(ctx, binding, (newcomer, Way::SignUp)).await
+    }
+
+    pub async fn finish(&self, ctx: &Ctx, finish: Finish) -> Decided<NewSession, Refusal> {
+        if !self.is_open() {
+            return Ok(Err(Refusal::SignUpClosed));
+        }
+        self.0.finish_enrolment(ctx, finish, ByLink::No).await
+    }
+}

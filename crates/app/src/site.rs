@@ -1,0 +1,27 @@
+//! What this installation says of itself. All of it is configuration: nothing here ever comes from a request.
+
+use vocab::url::PublicUrl;
+use webauthn::RelyingParty;
+
+/// May anybody make an account?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUps {
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Where people find us; links in letters begin with it.
+    pub public_url: PublicUrl,
+    /// Who we are to authenticators; its name is the organisation's.
+    pub relying_party: RelyingParty,
+    pub sign_ups: SignUps,
+}
+
+impl Site {
+    /// An address of ours.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.origin())
+    }
+}

@@ -1,0 +1,260 @@
+//! Passkeys of an account: what kind each is, how its counter is read, and when one may go.
+
+use std::fmt;
+use std::time::Duration;
+
+use vocab::{AccountId, CredentialId, DisplayName, Timestamp};
+use webauthn::{Attachment, Transport, provider, registration::Registered};
+
+/// More than anybody carries; enough for every device of a large household.
+pub const CREDENTIALS_AT_MOST: usize = 20;
+/// A passkey this young cannot remove older ones: who sneaks one in must not be able to lock the owner out with it.
+pub const PROBATION: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Active,
+    Removed,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Removed => "removed",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Removed].into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// Where a passkey lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Copied by its provider to all devices of a person.
+    Synced,
+    /// In the device it was made on.
+    ThisDevice,
+    /// In something one carries.
+    SecurityKey,
+}
+
+impl Kind {
+    pub fn of(is_backup_eligible: bool, attachment: Option<Attachment>, transports: &[Transport]) -> Self {
+        let is_carried = |transport: &Transport| {
+            matches!(transport, Transport::Usb | Transport::Nfc | Transport::Ble | Transport::SmartCard)
+        };
+        match attachment {
+            _ if is_backup_eligible => Self::Synced,
+            Some(Attachment::Platform) => Self::ThisDevice,
+            _ if transports.contains(&Transport::Internal) => Self::ThisDevice,
+            Some(Attachment::CrossPlatform) => Self::SecurityKey,
+            None if transports.iter().any(is_carried) => Self::SecurityKey,
+            None => Self::ThisDevice,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::ThisDevice => "this_device",
+            Self::SecurityKey => "security_key",
+        }
+    }
+}
+
+/// What a new passkey is called until its owner calls it something else: by its provider, else by where it was made.
+pub fn first_name(registered: &Registered, system: &str) -> String {
+    let kind = Kind::of(registered.is_backup_eligible(), registered.attachment(), registered.transports());
+    let name = match (provider::name(&registered.aaguid()), kind) {
+        (Some(provider), _) => provider.to_owned(),
+        (None, Kind::SecurityKey) => "Security key".to_owned(),
+        (None, _) if system.is_empty() => "Passkey".to_owned(),
+        (None, _) => format!("Passkey on {system}"),
+    };
+    DisplayName::parse(&name).map_or_else(|_| "Passkey".to_owned(), |name| name.as_str().to_owned())
+}
+
+/// A passkey as far as acts on it are decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub state: State,
+    pub rev: i64,
+    pub made_at: Timestamp,
+}
+
+/// Why an act on a passkey makes no sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// This account has no such passkey, or not any more.
+    Unknown,
+    /// Without it nobody could sign in.
+    LastOne,
+    /// The passkey at hand is younger than the one that is to go.
+    TooNew {
+        until: Timestamp,
+    },
+    TooMany,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("you have no such passkey"),
+            Self::LastOne => f.write_str("this is your only passkey; add another one first"),
+            Self::TooNew { .. } => {
+                f.write_str("the passkey you are signed in with is too new to remove one that was there before it")
+            }
+            Self::TooMany => write!(f, "an account has at most {CREDENTIALS_AT_MOST} passkeys; remove one first"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// A passkey on its way out: what the store must find unchanged, and what it must write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    pub id: CredentialId,
+    pub rev: i64,
+    pub at: Timestamp,
+}
+
+fn active(all: &[Credential]) -> impl Iterator<Item = &Credential> {
+    all.iter().filter(|credential| credential.state == State::Active)
+}
+
+/// One more?
+pub fn add(all: &[Credential]) -> Result<(), Refusal> {
+    if active(all).count() < CREDENTIALS_AT_MOST { Ok(()) } else { Err(Refusal::TooMany) }
+}
+
+/// Remove one of `all`, in a session that was opened with `hand`.
+pub fn remove(
+    all: &[Credential],
+    (which, hand): (CredentialId, CredentialId),
+    now: Timestamp,
+) -> Result<Removed, Refusal> {
+    let goes = active(all).find(|credential| credential.id == which).ok_or(Refusal::Unknown)?;
+    if active(all).count() < 2 {
+        return Err(Refusal::LastOne);
+    }
+    let at_hand = all.iter().find(|credential| credential.id == hand).ok_or(Refusal::Unknown)?;
+    let until = at_hand.made_at.plus(PROBATION);
+    if goes.made_at < at_hand.made_at && now < until {
+        return Err(Refusal::TooNew { until });
+    }
+    Ok(Removed { id: goes.id, rev: goes.rev, at: now })
+}
+
+/// What a counter tells when a passkey was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// As it should be; this is to be stored.
+    Good(u32),
+    /// It went back, in a ceremony that began after the last one was accepted: there may be two of this passkey.
+    Regressed,
+}
+
+/// Reads a counter. Zeros are no counter; of two ceremonies that ran at the same time the larger count stays.
+pub fn read_count(stored: u32, asserted: u32, begun_at: Timestamp, last_used_at: Option<Timestamp>) -> Count {
+    let overlapped = last_used_at.is_some_and(|last| begun_at < last);
+    if asserted > stored || (asserted == 0 && stored == 0) {
+        Count::Good(asserted)
+    } else if overlapped {
+        Count::Good(stored)
+    } else {
+        Count::Regressed
+    }
+}
+
+/// The handle by which authenticators know an account: its id and nothing about a person.
+pub fn user_handle(account: AccountId) -> Vec<u8> {
+    account.bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    fn id(n: u8) -> CredentialId {
+        CredentialId::made(NOW, [n; 10])
+    }
+
+    fn made(n: u8, ago: Duration) -> Credential {
+        Credential { id: id(n), state: State::Active, rev: 1, made_at: NOW.minus(ago) }
+    }
+
+    #[test]
+    fn r24_the_last_usable_passkey_stays() {
+        let gone = Credential { state: State::Removed, ..made(2, 9 * HOUR) };
+        assert_eq!(remove(&[made(1, HOUR), gone], (id(1), id(1)), NOW), Err(Refusal::LastOne));
+        let two = [made(1, 9 * HOUR), made(2, HOUR), gone];
+        assert_eq!(remove(&two, (id(2), id(1)), NOW), Ok(Removed { id: id(2), rev: 1, at: NOW }));
+    }
+
+    #[test]
+    fn w17_a_passkey_of_today_cannot_remove_one_of_yesterday() {
+        let both = [made(1, 90 * HOUR), made(2, HOUR)];
+        let until = NOW.plus(23 * HOUR);
+        assert_eq!(remove(&both, (id(1), id(2)), NOW), Err(Refusal::TooNew { until }));
+        assert!(remove(&both, (id(1), id(2)), until).is_ok());
+        assert!(remove(&both, (id(2), id(2)), NOW).is_ok(), "it may remove itself");
+        assert!(remove(&both, (id(2), id(1)), NOW).is_ok());
+    }
+
+    #[test]
+    fn what_is_gone_or_somebody_elses_is_unknown() {
+        let gone = Credential { state: State::Removed, ..made(3, HOUR) };
+        let all = [made(1, HOUR), made(2, HOUR), gone];
+        assert_eq!(remove(&all, (id(3), id(1)), NOW), Err(Refusal::Unknown));
+        assert_eq!(remove(&all, (id(9), id(1)), NOW), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn there_is_an_end_to_how_many() {
+        let many: Vec<Credential> = (0..20).map(|n| made(n, HOUR)).collect();
+        assert_eq!(add(&many), Err(Refusal::TooMany));
+        assert_eq!(add(&many[1..]), Ok(()));
+    }
+
+    #[test]
+    fn w10_counters_are_read_as_authenticators_keep_them() {
+        let (before, after) = (NOW.minus(HOUR), NOW.plus(HOUR));
+        for (stored, asserted, begun_at, last_used_at, count) in [
+            (0, 0, NOW, Some(before), Count::Good(0)),
+            (0, 1, NOW, None, Count::Good(1)),
+            (5, 6, NOW, Some(before), Count::Good(6)),
+            (7, 6, NOW, Some(after), Count::Good(7)),
+            (5, 5, NOW, Some(after), Count::Good(5)),
+            (5, 5, NOW, Some(before), Count::Regressed),
+            (5, 3, NOW, Some(before), Count::Regressed),
+            (5, 0, NOW, Some(before), Count::Regressed),
+            (u32::MAX, 0, NOW, Some(before), Count::Regressed),
+        ] {
+            assert_eq!(read_count(stored, asserted, begun_at, last_used_at), count, "{stored} -> {asserted}");
+        }
+    }
+
+    #[test]
+    fn the_kind_follows_from_what_the_authenticator_said() {
+        use Attachment::{CrossPlatform, Platform};
+        for (is_eligible, attachment, transports, kind) in [
+            (true, Some(Platform), &[Transport::Internal, Transport::Hybrid][..], Kind::Synced),
+            (true, Some(CrossPlatform), &[Transport::Hybrid], Kind::Synced),
+            (false, Some(Platform), &[], Kind::ThisDevice),
+            (false, None, &[Transport::Internal], Kind::ThisDevice),
+            (false, None, &[Transport::Usb, Transport::Nfc], Kind::SecurityKey),
+            (false, Some(CrossPlatform), &[], Kind::SecurityKey),
+            (false, None, &[], Kind::ThisDevice),
+        ] {
+            assert_eq!(Kind::of(is_eligible, attachment, transports), kind);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Passkeys: the record of each, and the lookup from an authenticator's own id to it.
+
+use vocab::{AccountId, CredentialId, Timestamp};
+
+use crate::account::{AccountRow, SubjectKeyRow, account_at, subject_key_at};
+use crate::engine::{Snapshot, Tx};
+use crate::fault::Fault;
+use crate::sql::statements;
+use crate::value::Row;
+
+statements! {
+    write TAKE_RAW_ID =
+        "INSERT INTO credential_ids (raw_id, account_id, credential_id) VALUES ($1, $2, $3) \
+         ON CONFLICT DO NOTHING RETURNING raw_id";
+    write INSERT_CREDENTIAL =
+        "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
+         transports, attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, \
+         rev, made_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16)";
+    guard MARK_USED =
+        "UPDATE credentials SET sign_count = $5, is_backed_up = $6, is_user_verified = $7, last_used_at = $8 \
+         WHERE account_id = $1 AND id = $2 AND rev = $3 AND sign_count = $4 AND state = 'active' \
+         AND EXISTS (SELECT 1 FROM accounts WHERE accounts.id = $1 AND accounts.state = 'active') RETURNING id";
+    guard RENAME =
+        "UPDATE credentials SET name = $4, rev = rev + 1 \
+         WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+    guard MARK_REMOVED =
+        "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
+         WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+    read CREDENTIALS_OF =
+        "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
+         attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
+         last_used_at, removed_at FROM credentials WHERE account_id = $1 ORDER BY id";
+    read SIGN_IN_FACTS =
+        "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
+         c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
+         c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, \
+         a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
+         k.account_id, k.key_id, k.wrapped \
+         FROM credential_ids i \
+         JOIN credentials c ON c.account_id = i.account_id AND c.id = i.credential_id \
+         JOIN accounts a ON a.id = i.account_id \
+         JOIN subject_keys k ON k.account_id = i.account_id \
+         WHERE i.raw_id = $1";
+}
+
+/// A passkey as it lies in its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialRow {
+    pub account_id: AccountId,
+    pub id: CredentialId,
+    pub raw_id: Vec<u8>,
+    pub public_key: Vec<u8>,
+    pub algorithm: i64,
+    pub sign_count: i64,
+    pub aaguid: [u8; 16],
+    pub attestation: String,
+    pub transports: String,
+    pub attachment: Option<String>,
+    pub is_discoverable: Option<bool>,
+    pub is_backup_eligible: bool,
+    pub is_backed_up: bool,
+    pub is_user_verified: bool,
+    pub name: String,
+    pub state: String,
+    pub rev: i64,
+    pub made_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub removed_at: Option<Timestamp>,
+}
+
+/// Everything a sign-in with this passkey rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInFacts {
+    pub credential: CredentialRow,
+    pub account: AccountRow,
+    pub subject_key: SubjectKeyRow,
+}
+
+/// What an accepted sign-in changes in the record of its passkey, and what it must find unchanged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseRow {
+    pub account_id: AccountId,
+    pub id: CredentialId,
+    pub rev: i64,
+    pub sign_count_was: i64,
+    pub sign_count: i64,
+    pub is_backed_up: bool,
+    pub is_user_verified: bool,
+    pub at: Timestamp,
+}
+
+fn credential(row: &Row<'_>) -> Result<CredentialRow, Fault> {
+    Ok(CredentialRow {
+        account_id: row.get(0)?,
+        id: row.get(1)?,
+        raw_id: row.get(2)?,
+        public_key: row.get(3)?,
+        algorithm: row.get(4)?,
+        sign_count: row.get(5)?,
+        aaguid: row.get(6)?,
+        attestation: row.get(7)?,
+        transports: row.get(8)?,
+        attachment: row.get(9)?,
+        is_discoverable: row.get(10)?,
+        is_backup_eligible: row.get(11)?,
+        is_backed_up: row.get(12)?,
+        is_user_verified: row.get(13)?,
+        name: row.get(14)?,
+        state: row.get(15)?,
+        rev: row.get(16)?,
+        made_at: row.get(17)?,
+        last_used_at: row.get(18)?,
+        removed_at: row.get(19)?,
+    })
+}
+
+impl Snapshot<'_> {
+    /// Every passkey an account ever had, in the order they were made.
+    pub async fn list_credentials(&mut self, account: AccountId) -> Result<Vec<CredentialRow>, Fault> {
+        self.list(&CREDENTIALS_OF, (account,), credential).await
+    }
+
+    pub async fn sign_in_facts(&mut self, raw_id: &[u8]) -> Result<Option<SignInFacts>, Fault> {
+        let facts = |row: &Row<'_>| {
+            Ok(SignInFacts {
+                credential: credential(row)?,
+                account: account_at(row, 20)?,
+                subject_key: subject_key_at(row, 27)?,
+            })
+        };
+        self.optional(&SIGN_IN_FACTS, (raw_id,), facts).await
+    }
+}
+
+impl Tx<'_> {
+    /// Give an authenticator's id to a record. `false`: it was registered before, here or for somebody else.
+    pub async fn take_raw_id(&mut self, row: &CredentialRow) -> Result<bool, Fault> {
+        self.touched(&TAKE_RAW_ID, (row.raw_id.as_slice(), row.account_id, row.id)).await
+    }
+
+    /// A new record; its state, revision and past are those of a beginning, whatever the row says.
+    pub async fn insert_credential(&mut self, row: &CredentialRow) -> Result<(), Fault> {
+        let params = (
+            row.account_id,
+            row.id,
+            row.raw_id.as_slice(),
+            row.public_key.as_slice(),
+            row.algorithm,
+            row.sign_count,
+            row.aaguid,
+            row.attestation.as_str(),
+            row.transports.as_str(),
+            row.attachment.as_deref(),
+            row.is_discoverable,
+            row.is_backup_eligible,
+            row.is_backed_up,
+            row.is_user_verified,
+            row.name.as_str(),
+            row.made_at,
+        );
+        self.run(&INSERT_CREDENTIAL, params).await
+    }
+
+    /// A guard: passkey and account are active, and the counter is the one that was read.
+    pub async fn mark_credential_used(&mut self, row: &UseRow) -> Result<(), Fault> {
+        let params = (
+            row.account_id,
+            row.id,
+            row.rev,
+            row.sign_count_was,
+            row.sign_count,
+            row.is_backed_up,
+            row.is_user_verified,
+            row.at,
+        );
+        self.run(&MARK_USED, params).await
+    }
+
+    /// A guard: the record is the one that was read.
+    pub async fn rename_credential(
+        &mut self,
+        (account, id): (AccountId, CredentialId),
+        rev: i64,
+        name: &str,
+    ) -> Result<(), Fault> {
+        self.run(&RENAME, (account, id, rev, name)).await
+    }
+
+    /// A guard: the record is the one that was read, and active.
+    pub async fn mark_credential_removed(
+        &mut self,
+        (account, id): (AccountId, CredentialId),
+        rev: i64,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        self.run(&MARK_REMOVED, (account, id, rev, now)).await
+    }
+}

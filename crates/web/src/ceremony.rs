@@ -1,0 +1,122 @@
+//! What all ceremonies have in common at the door: who begins and finishes them, and what both are answered.
+
+use app::App;
+use app::ceremony::{Begun, Binding, Finish};
+use app::session::NewSession;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::context::Visit;
+use crate::cookie;
+use crate::problem::Problem;
+
+/// A secret of a program is at least as long as a key.
+const SECRET_AT_LEAST: usize = 32;
+
+/// How a ceremony is finished.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FinishForm {
+    /// As `begin` gave it.
+    state: String,
+    /// What the browser made of `options`: the standard's `RegistrationResponseJSON` or `AuthenticationResponseJSON`.
+    #[schema(value_type = Object)]
+    credential: serde_json::Value,
+    /// For programs: the secret (base64url, at least 32 bytes) whose SHA-256 was the `binding` at `begin`.
+    secret: Option<String>,
+}
+
+/// A ceremony that has begun.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BegunView {
+    /// To be sent back with `finish`, by the same browser or program.
+    state: String,
+    /// For `navigator.credentials`: the standard's options in their JSON form.
+    #[schema(value_type = Object)]
+    options: serde_json::Value,
+    /// Seconds until it must be finished.
+    expires_in: u64,
+}
+
+/// A session that was opened. A browser gets its token in a cookie, and only there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedInView {
+    account_id: String,
+    session: SessionView,
+    /// For programs, once: to be sent as `Authorization: Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SessionView {
+    id: String,
+    /// RFC 3339.
+    ends_at: String,
+}
+
+/// Who begins: a browser, known by its cookie, or a program that brings a binding. A browser that has no cookie yet
+/// gets one with the answer.
+pub(crate) struct Beginner {
+    pub(crate) binding: Binding,
+    new_cookie: Option<HeaderValue>,
+}
+
+impl Beginner {
+    pub(crate) fn of(app: &App, visit: &Visit, binding: Option<&str>) -> Result<Self, Problem> {
+        if let Some(text) = binding {
+            let wrong = || Problem::unusable("binding", "it is the SHA-256 of a secret, in base64url");
+            let digest = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
+            return Ok(Self { binding: Binding::program(digest), new_cookie: None });
+        }
+        if let Some(cookie) = &visit.browser {
+            return Ok(Self { binding: Binding::browser(cookie.as_bytes()), new_cookie: None });
+        }
+        let secret = app.browser_secret();
+        Ok(Self { binding: Binding::browser(secret.expose().as_bytes()), new_cookie: cookie::browser(&secret) })
+    }
+
+    pub(crate) fn begun<O: Serialize>(self, begun: Begun<O>) -> Result<Response, Problem> {
+        let options = serde_json::to_value(begun.options).map_err(|error| {
+            tracing::error!(%error, "options that are no JSON");
+            Problem::internal()
+        })?;
+        let view = BegunView { state: begun.state, options, expires_in: begun.expires_in.as_secs() };
+        let mut response = axum::Json(view).into_response();
+        response.headers_mut().extend(self.new_cookie.map(|cookie| (SET_COOKIE, cookie)));
+        Ok(response)
+    }
+}
+
+impl FinishForm {
+    /// A ceremony ends where it began: a browser without its cookie finishes nothing.
+    pub(crate) fn read(self, visit: &Visit) -> Result<Finish, Problem> {
+        let binding = match (&self.secret, &visit.browser) {
+            (Some(secret), _) => {
+                let bytes = URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() >= SECRET_AT_LEAST);
+                let bytes =
+                    bytes.ok_or_else(|| Problem::unusable("secret", "it is at least 32 bytes, in base64url"))?;
+                Binding::program_with(&bytes)
+            }
+            (None, Some(cookie)) => Binding::browser(cookie.as_bytes()),
+            (None, None) => return Err(Problem::begin_again()),
+        };
+        Ok(Finish { state: self.state, binding, credential: self.credential })
+    }
+}
+
+/// The session goes where the ceremony came from: into the browser's cookie, or to the program, once.
+pub(crate) fn opened(new: &NewSession, status: StatusCode, binding: Binding) -> Response {
+    let session = SessionView { id: new.id.to_string(), ends_at: new.ends_at.to_string() };
+    let token = binding.is_program().then(|| new.token.expose().clone());
+    let cookie = if binding.is_program() { None } else { cookie::session(&new.token) };
+    let view = SignedInView { account_id: new.account.to_string(), session, token };
+    let mut response = (status, axum::Json(view)).into_response();
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}

@@ -1,0 +1,90 @@
+//! The two cookies there are. Both are `__Host-`: no other host, not even a neighbour, can set or read them.
+
+use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
+use vocab::Secret;
+
+pub(crate) const SESSION: &str = "__Host-signet-session";
+/// Ties the two halves of a ceremony to one browser. It names nobody.
+pub(crate) const BROWSER: &str = "__Host-signet-browser";
+
+const SESSION_SECONDS: u32 = 24 * 60 * 60;
+/// As long as browsers keep any cookie.
+const BROWSER_SECONDS: u32 = 400 * 24 * 60 * 60;
+/// Neither value is longer.
+const VALUE_AT_MOST: usize = 128;
+
+/// The value of a cookie of ours. Two of the same name are none: a browser sends one.
+pub(crate) fn find<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim_matches(' ').split_once('='));
+    let mut values = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
+    let only = values.next().filter(|value| !value.is_empty() && value.len() <= VALUE_AT_MOST)?;
+    values.next().is_none().then_some(only)
+}
+
+/// Does the request carry anything that could speak for a person?
+pub(crate) fn is_in(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    let names = |line: &[u8], name: &str| line.windows(name.len()).any(|window| window == name.as_bytes());
+    lines.into_iter().any(|line| names(line, SESSION) || names(line, BROWSER))
+}
+
+pub(crate) fn session(token: &Secret<String>) -> Option<HeaderValue> {
+    set(SESSION, token.expose(), SESSION_SECONDS)
+}
+
+pub(crate) fn browser(secret: &Secret<String>) -> Option<HeaderValue> {
+    set(BROWSER, secret.expose(), BROWSER_SECONDS)
+}
+
+/// The session is over: the browser forgets its token.
+pub(crate) fn no_session() -> Option<HeaderValue> {
+    set(SESSION, "", 0)
+}
+
+fn set(name: &str, value: &str, seconds: u32) -> Option<HeaderValue> {
+    let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
+    let mut header = HeaderValue::from_str(&text).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (COOKIE, HeaderValue::from_str(line).unwrap())).collect()
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_by_its_whole_name() {
+        let found = |lines: &[&str]| find(&headers(lines), SESSION).map(str::to_owned);
+        assert_eq!(found(&["__Host-signet-session=abc"]).as_deref(), Some("abc"));
+        assert_eq!(found(&["a=b; __Host-signet-session=abc;c=d"]).as_deref(), Some("abc"));
+        assert_eq!(found(&["a=b", "__Host-signet-session=abc"]).as_deref(), Some("abc"));
+        for none in ["signet-session=abc", "x__Host-signet-session=abc", "__Host-signet-session=", "", "a"] {
+            assert_eq!(found(&[none]), None, "{none}");
+        }
+        assert_eq!(found(&[&format!("__Host-signet-session={}", "a".repeat(129))]), None);
+    }
+
+    #[test]
+    fn r21_two_sessions_at_once_are_none() {
+        let twice = ["__Host-signet-session=a; __Host-signet-session=b"];
+        assert_eq!(find(&headers(&twice), SESSION), None);
+        assert_eq!(find(&headers(&["__Host-signet-session=a", "__Host-signet-session=a"]), SESSION), None);
+        assert!(is_in(&headers(&twice)), "and they still count as speaking for somebody");
+        assert!(!is_in(&headers(&["a=b"])));
+    }
+
+    #[test]
+    fn n13_a_cookie_says_where_it_may_go() {
+        let header = session(&Secret::new("abc".to_owned())).unwrap();
+        assert!(header.is_sensitive());
+        let text = header.to_str().unwrap();
+        assert_eq!(text, "__Host-signet-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400");
+        assert!(!text.contains("Domain"));
+        assert_eq!(set("a", "b\r\nc", 1), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! The account of whoever is signed in.
+
+use app::account::Named;
+use app::address::Refusal;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::Shared;
+use crate::context::{Context, Who};
+use crate::input::Json;
+use crate::problem::{Document, Problem};
+
+/// What names the account.
+#[derive(Serialize, ToSchema)]
+struct IdentifierView {
+    /// `username`, `email` or `phone`.
+    kind: String,
+    typed: String,
+    /// An address that is not confirmed names nobody yet.
+    is_confirmed: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnAccountView {
+    id: String,
+    display_name: String,
+    /// `person` or `owner`.
+    role: &'static str,
+    identifiers: Vec<IdentifierView>,
+    session_id: String,
+    /// When an authenticator verified the person last, RFC 3339.
+    verified_at: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmForm {
+    /// The token of the link that was sent to the address.
+    link: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Confirmed {
+    /// The address as it was typed.
+    confirmed: String,
+}
+
+/// The account, and the session that asks.
+#[utoipa::path(
+    get,
+    path = "/api/v1/account",
+    operation_id = "show_own_account",
+    tag = "own account",
+    responses(
+        (status = 200, body = OwnAccountView),
+        (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn show(State(web): State<Shared>, Who(who): Who, Context(ctx): Context) -> Result<Response, Problem> {
+    let found = web.app.accounts().find(&Named::Id(who.account.id)).await?.ok_or_else(Problem::sign_in_required)?;
+    let view = |kind: &str, typed: String, is_confirmed| IdentifierView { kind: kind.to_owned(), typed, is_confirmed };
+    let mut identifiers: Vec<_> = found.identifiers.into_iter().map(|row| view(&row.kind, row.typed, true)).collect();
+    let waiting = web.app.addresses().waiting(&ctx, &who).await?;
+    identifiers.extend(waiting.into_iter().map(|typed| view("email", typed, false)));
+    let verified_at = who.session.assurance().verified_at.map(|at| at.to_string());
+    Ok(axum::Json(OwnAccountView {
+        id: who.account.id.to_string(),
+        display_name: who.account.display_name.clone(),
+        role: who.account.role.as_str(),
+        identifiers,
+        session_id: who.session.id().to_string(),
+        verified_at,
+    })
+    .into_response())
+}
+
+/// Confirm an address with the link that was sent to it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/account/addresses/confirm",
+    operation_id = "confirm_address",
+    tag = "own account",
+    request_body = ConfirmForm,
+    responses(
+        (status = 200, body = Confirmed),
+        (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 410, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn confirm_address(
+    State(web): State<Shared>,
+    Who(who): Who,
+    Context(ctx): Context,
+    Json(form): Json<ConfirmForm>,
+) -> Result<axum::Json<Confirmed>, Problem> {
+    let confirmed = web.app.addresses().confirm(&ctx, &who, &form.link).await??;
+    Ok(axum::Json(Confirmed { confirmed }))
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::LinkEnded => Self::link_ended(),
+            Refusal::Taken => Self::conflict(None, refusal),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A person's own page, and the forms on it.
+
+use app::account::Named;
+use app::activity::{Event, Happened};
+use app::credential::{CredentialKind, Listed as Passkey, Refusal, Removal as Considered, Unfit};
+use app::session::{Listed as Session, SignedIn};
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use vocab::{CredentialId, DisplayName, SessionId, Timestamp};
+
+use super::{HOME, frame, see, with_ceremony};
+use crate::Shared;
+use crate::context::{Context, Visit, Who};
+use crate::credential::{RenameForm, refused};
+use crate::input::{Form, InPath, Query};
+use crate::page::{
+    self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, Removal,
+    RemovePasskey, SessionRow, Tone, isolated,
+};
+use crate::problem::Problem;
+use crate::session::without_session;
+use crate::when;
+
+/// Of what happened lately, this much is shown.
+const SHOWN: i64 = 10;
+
+#[derive(Deserialize, Default)]
+pub(crate) struct AccountQuery {
+    /// What the form before this did.
+    #[serde(default)]
+    done: String,
+}
+
+/// GET /account
+pub(crate) async fn account(
+    State(web): State<Shared>,
+    Who(who): Who,
+    visit: Visit,
+    Context(ctx): Context,
+    Query(query): Query<AccountQuery>,
+) -> Result<Response, Problem> {
+    let found = web.app.accounts().find(&Named::Id(who.account.id)).await?.ok_or_else(Problem::sign_in_required)?;
+    let identifier = |typed: String, confirmed| IdentifierRow { typed, confirmed };
+    let mut identifiers: Vec<_> = found.identifiers.into_iter().map(|row| identifier(row.typed, true)).collect();
+    let waiting = web.app.addresses().waiting(&ctx, &who).await?;
+    identifiers.extend(waiting.into_iter().map(|typed| identifier(typed, false)));
+    let passkeys = web.app.credentials().list(&who).await?;
+    let sessions = web.app.sessions().list(&ctx, &who).await?;
+    let activity = web.app.activity(&ctx, &who, SHOWN).await?;
+    let view = Account {
+        display_name: who.account.display_name.clone(),
+        identifiers,
+        activity: activity.iter().filter_map(|happened| told(happened, &passkeys, ctx.now)).collect(),
+        sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
+        passkeys: passkey_rows(passkeys, ctx.now),
+        banner: banner(&query.done),
+    };
+    Ok(with_ceremony(&web, &visit, page::account(&frame(web.app.site()), &view)))
+}
+
+fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
+    let removable = passkeys.len() > 1;
+    let row = |passkey: Passkey| PasskeyRow {
+        id: passkey.id.to_string(),
+        name: passkey.name,
+        impression: Impression::of(&passkey.impression),
+        kind: kind(passkey.kind),
+        provider: passkey.provider.map(str::to_owned),
+        created: when::inside(passkey.made_at, now),
+        last_used: passkey.last_used_at.map(|at| when::inside(at, now)),
+        removable,
+    };
+    passkeys.into_iter().map(row).collect()
+}
+
+fn kind(kind: CredentialKind) -> PasskeyKind {
+    match kind {
+        CredentialKind::Synced => PasskeyKind::Synced,
+        CredentialKind::ThisDevice => PasskeyKind::ThisDevice,
+        CredentialKind::SecurityKey => PasskeyKind::SecurityKey,
+    }
+}
+
+fn session_row(session: Session, who: &SignedIn, now: Timestamp) -> SessionRow {
+    let kind = match session.device.as_str() {
+        device if device.ends_with("iPhone") || device.ends_with("Android") => DeviceKind::Phone,
+        device if device.starts_with("curl") || device.is_empty() => DeviceKind::Terminal,
+        _ => DeviceKind::Computer,
+    };
+    let is_here = session.address.as_deref().is_some_and(|address| matches!(address, "127.0.0.1" | "::1"));
+    SessionRow {
+        id: session.id.to_string(),
+        device: if session.device.is_empty() { "An unknown program".to_owned() } else { session.device },
+        kind,
+        place: if is_here { Some("This computer".to_owned()) } else { session.address },
+        since: when::inside(session.opened_at, now),
+        last_active: when::inside(session.last_seen_at, now),
+        current: session.id == who.session.id(),
+    }
+}
+
+/// What happened, as a sentence. Entries that mean nothing to a person are left out.
+fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Activity> {
+    let named = |id: &str| {
+        let passkey = passkeys.iter().find(|passkey| passkey.id.to_string() == id);
+        passkey.map_or_else(|| "a passkey that is gone".to_owned(), |passkey| isolated(&passkey.name))
+    };
+    let device = Some(happened.said("device")).filter(|device| !device.is_empty()).map(str::to_owned);
+    let (tone, what, note) = match happened.event {
+        Event::AccountCreated => (None, "This account was made".to_owned(), None),
+        Event::AccountDisabled => return None,
+        Event::SessionOpened => {
+            (Some(Tone::Ok), format!("Signed in with {}", named(happened.said("credential"))), device)
+        }
+        Event::SessionEnded if happened.said("why") == "ended_elsewhere" => {
+            (None, "A session was ended from another place".to_owned(), None)
+        }
+        Event::SessionEnded => return None,
+        Event::CredentialRegistered => {
+            (Some(Tone::Ok), format!("Passkey {} was added", isolated(happened.said("name"))), device)
+        }
+        Event::CredentialRenamed => {
+            let (name, was) = (isolated(happened.said("name")), isolated(happened.said("was")));
+            (None, format!("Passkey {was} is called {name} now"), None)
+        }
+        Event::CredentialRemoved => {
+            (Some(Tone::Warn), format!("Passkey {} was removed", isolated(happened.said("name"))), None)
+        }
+        Event::SignInDenied => {
+            let what = format!("Somebody tried {} and was turned away", named(happened.said("credential")));
+            (Some(Tone::Warn), what, Some("Nothing was opened.".to_owned()))
+        }
+        Event::CountRegressed => {
+            let what = format!("{} counted backwards: there may be a copy of it", named(happened.said("credential")));
+            (Some(Tone::Warn), what, None)
+        }
+        Event::SetupCompleted => (Some(Tone::Ok), "You became the first administrator".to_owned(), None),
+        Event::AddressConfirmed => {
+            (Some(Tone::Ok), format!("The address {} was confirmed", isolated(happened.said("typed"))), None)
+        }
+        Event::KeyMade
+        | Event::KeyRetired
+        | Event::RestoreAccepted
+        | Event::SetupLinkMade
+        | Event::SetupReopened
+        | Event::FailuresCounted => return None,
+    };
+    Some(Activity { what, when: when::alone(happened.at, now), tone, note })
+}
+
+fn banner(done: &str) -> Option<Banner> {
+    let sentence = match done {
+        "added" => "Passkey added. You can sign in with it from now on.",
+        "renamed" => "Passkey renamed.",
+        "removed" => "Passkey removed. It can no longer sign you in.",
+        "ended" => "That session has ended.",
+        "others-ended" => "All other sessions have ended.",
+        _ => return None,
+    };
+    Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
+}
+
+/// POST /account/credentials/{id}/rename
+pub(crate) async fn rename_passkey(
+    State(web): State<Shared>,
+    Who(who): Who,
+    Context(ctx): Context,
+    InPath(id): InPath<CredentialId>,
+    Form(form): Form<RenameForm>,
+) -> Result<Response, Problem> {
+    let name = DisplayName::parse(&form.name).map_err(|why| Problem::unusable("name", why))?;
+    refused(web.app.credentials().rename(&ctx, &who, (id, &name)).await?, ctx.now)?;
+    Ok(see("/account?done=renamed"))
+}
+
+/// GET /account/credentials/{id}/remove
+pub(crate) async fn remove_passkey(
+    State(web): State<Shared>,
+    Who(who): Who,
+    visit: Visit,
+    Context(ctx): Context,
+    InPath(id): InPath<CredentialId>,
+) -> Result<Response, Problem> {
+    let considered = web.app.credentials().consider_removal(&ctx, &who, id).await?.ok_or_else(Problem::not_found)?;
+    let view = asked(considered, ctx.now)?;
+    Ok(with_ceremony(&web, &visit, page::remove_passkey(&frame(web.app.site()), &view)))
+}
+
+fn asked(considered: Considered, now: Timestamp) -> Result<RemovePasskey, Problem> {
+    let removal = match considered.refusal {
+        None => Removal::Possible {
+            sessions: considered.sessions,
+            staying: considered.stay.into_iter().map(|passkey| passkey.name).collect(),
+        },
+        Some(Refusal::StepUpRequired) => Removal::NeedsStepUp,
+        Some(Refusal::Unfit(Unfit::LastOne)) => Removal::LastPasskey,
+        Some(Refusal::Unfit(Unfit::TooNew { until })) => Removal::TooNew { from: when::from(until, now) },
+        Some(other) => return refused(Err(other), now),
+    };
+    let passkey = considered.credential;
+    Ok(RemovePasskey {
+        id: passkey.id.to_string(),
+        name: passkey.name,
+        impression: Impression::of(&passkey.impression),
+        kind: kind(passkey.kind),
+        removal,
+    })
+}
+
+/// POST /account/credentials/{id}/remove
+pub(crate) async fn passkey_removed(
+    State(web): State<Shared>,
+    Who(who): Who,
+    Context(ctx): Context,
+    InPath(id): InPath<CredentialId>,
+) -> Result<Response, Problem> {
+    match web.app.credentials().remove(&ctx, &who, id).await? {
+        Ok(()) if who.session.credential() == id => Ok(without_session(see("/sign-in"))),
+        Ok(()) => Ok(see("/account?done=removed")),
+        // The page of the question says what stands in the way.
+        Err(Refusal::StepUpRequired | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. })) => {
+            Ok(see(&format!("{HOME}/credentials/{id}/remove")))
+        }
+        Err(other) => refused(Err(other), ctx.now),
+    }
+}
+
+/// POST /account/sessions/{id}/end
+pub(crate) async fn end_session(
+    State(web): State<Shared>,
+    Who(who): Who,
+    Context(ctx): Context,
+    InPath(id): InPath<SessionId>,
+) -> Result<Response, Problem> {
+    web.app.sessions().end(&ctx, &who, id).await??;
+    let is_own = id == who.session.id();
+    Ok(if is_own { without_session(see("/sign-in")) } else { see("/account?done=ended") })
+}
+
+/// POST /account/sessions/end-others
+pub(crate) async fn end_other_sessions(
+    State(web): State<Shared>,
+    Who(who): Who,
+    Context(ctx): Context,
+) -> Result<Response, Problem> {
+    web.app.sessions().end_others(&ctx, &who).await??;
+    Ok(see("/account?done=others-ended"))
+}

@@ -1,0 +1,153 @@
+//! Signing in with a passkey, and using one again inside a session.
+
+use app::sign_in::Refusal;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use vocab::identifier::Identifier;
+
+use crate::Shared;
+use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
+use crate::context::{Context, Visit, Who};
+use crate::input::Json;
+use crate::limit::number_of;
+use crate::problem::{Document, Problem};
+
+/// How a sign-in begins.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BeginForm {
+    /// Username, e-mail address or phone number. Without one the person's authenticator chooses.
+    identifier: Option<String>,
+    /// For programs: SHA-256 of a secret that is shown at `finish`, in base64url. Then the session's token is in the
+    /// answer and no cookie is set.
+    binding: Option<String>,
+}
+
+/// How a program or a page begins anything else that needs no more words.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BindingForm {
+    /// For programs, as for signing in.
+    pub(crate) binding: Option<String>,
+}
+
+/// Begin to sign in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sign-in/passkey/begin",
+    operation_id = "begin_sign_in",
+    tag = "signing in",
+    request_body = BeginForm,
+    responses(
+        (status = 200, body = BegunView),
+        (status = 422, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 429, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn begin(
+    State(web): State<Shared>,
+    visit: Visit,
+    Context(ctx): Context,
+    Json(form): Json<BeginForm>,
+) -> Result<Response, Problem> {
+    let name = form.identifier.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    if let (Some(name), Some(names)) = (name, &visit.names) {
+        names.count_whose(number_of_name(name)).map_err(Problem::too_many)?;
+    }
+    let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
+    let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;
+    beginner.begun(begun)
+}
+
+/// R10: one count for a name, however it is spelled, whether or not it is somebody's.
+fn number_of_name(name: &str) -> u128 {
+    let canonical = Identifier::guess(name).map(|name| format!("{} {}", name.kind().as_str(), name.canonical()));
+    number_of(canonical.as_deref().unwrap_or(name).as_bytes())
+}
+
+/// Finish a sign-in, or a step-up: a new session, in place of the one at hand.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sign-in/passkey/finish",
+    operation_id = "finish_sign_in",
+    tag = "signing in",
+    request_body = FinishForm,
+    responses(
+        (status = 200, body = SignedInView),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 422, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn finish(
+    State(web): State<Shared>,
+    visit: Visit,
+    Context(ctx): Context,
+    Json(form): Json<FinishForm>,
+) -> Result<Response, Problem> {
+    let finish = form.read(&visit)?;
+    let binding = finish.binding;
+    let new = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await??;
+    Ok(opened(&new, StatusCode::OK, binding))
+}
+
+/// Begin to use a passkey of this account again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/account/step-up/begin",
+    operation_id = "begin_step_up",
+    tag = "signing in",
+    request_body = BindingForm,
+    responses(
+        (status = 200, body = BegunView),
+        (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn begin_step_up(
+    State(web): State<Shared>,
+    Who(who): Who,
+    visit: Visit,
+    Context(ctx): Context,
+    Json(form): Json<BindingForm>,
+) -> Result<Response, Problem> {
+    let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
+    let begun = web.app.sign_in().begin_step_up(&ctx, beginner.binding, &who).await?;
+    beginner.begun(begun)
+}
+
+/// Finish a step-up.
+#[utoipa::path(
+    post,
+    path = "/api/v1/account/step-up/finish",
+    operation_id = "finish_step_up",
+    tag = "signing in",
+    request_body = FinishForm,
+    responses(
+        (status = 200, body = SignedInView),
+        (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn finish_step_up(
+    state: State<Shared>,
+    visit: Visit,
+    ctx: Context,
+    form: Json<FinishForm>,
+) -> Result<Response, Problem> {
+    finish(state, visit, ctx, form).await
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::BeginAgain => Self::begin_again(),
+            Refusal::Unreadable => Self::unusable("credential", refusal),
+            Refusal::NotAccepted => Self::not_accepted(),
+            Refusal::PasskeyRemoved => Self::passkey_unknown(),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The client data: what the browser says it asked the authenticator, and for which page. The authenticator signs their
+//! hash, so they are believed only after the signature.
+
+mod json;
+
+use aws_lc_rs::digest::{self, Digest};
+
+use crate::refusal::ClientData as Reason;
+use crate::{Challenge, Refusal, RelyingParty};
+
+pub(crate) const LONGEST: usize = 4096;
+
+/// The type that the client data of a ceremony name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ceremony {
+    Registration,
+    Authentication,
+}
+
+impl Ceremony {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "webauthn.create",
+            Self::Authentication => "webauthn.get",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ClientData {
+    ceremony: String,
+    challenge: String,
+    origin: String,
+    is_cross_origin: bool,
+    top_origin: Option<String>,
+    hash: Digest,
+}
+
+impl ClientData {
+    // SPEC: WebAuthn-3 §7.1 steps 5, 6 and 12, §7.2 steps 7 to 9 and 20.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Reason> {
+        let text = str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
+        let members = json::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+        Ok(Self {
+            ceremony: members.ceremony.text()?.ok_or(Reason::Missing)?,
+            challenge: members.challenge.text()?.ok_or(Reason::Missing)?,
+            origin: members.origin.text()?.ok_or(Reason::Missing)?,
+            is_cross_origin: members.cross_origin.flag()?.unwrap_or(false),
+            top_origin: members.top_origin.text()?,
+            hash: digest::digest(&digest::SHA256, bytes),
+        })
+    }
+
+    /// SHA-256 of the bytes as they came, not of what they mean.
+    pub(crate) fn hash(&self) -> &[u8] {
+        self.hash.as_ref()
+    }
+
+    pub(crate) fn answers(&self, ceremony: Ceremony, challenge: &Challenge) -> bool {
+        self.ceremony == ceremony.as_str() && self.challenge == challenge.text()
+    }
+
+    // SPEC: WebAuthn-3 §7.1 steps 7 to 11, §7.2 steps 10 to 14.
+    pub(crate) fn check(&self, ceremony: Ceremony, challenge: &Challenge, rp: &RelyingParty) -> Result<(), Refusal> {
+        let reason = match () {
+            () if self.ceremony != ceremony.as_str() => Reason::Type,
+            () if self.challenge != challenge.text() => Reason::Challenge,
+            () if !rp.origins.iter().any(|ours| ours.as_str() == self.origin) => Reason::Origin,
+            () if self.is_cross_origin && rp.top_origins.is_empty() => Reason::CrossOrigin,
+            () if !self.is_topped_as_expected(rp) => Reason::TopOrigin,
+            () => return Ok(()),
+        };
+        Err(reason.into())
+    }
+
+    /// Older browsers say that the page stood in a frame and not in whose; where frames are expected at all, what keeps
+    /// other sites out is then the page's own `frame-ancestors`.
+    fn is_topped_as_expected(&self, rp: &RelyingParty) -> bool {
+        let is_listed = |top: &String| rp.top_origins.iter().any(|listed| listed.as_str() == top);
+        self.top_origin.as_ref().is_none_or(|top| self.is_cross_origin && is_listed(top))
+    }
+}

@@ -1,0 +1,33 @@
+//! The parsers that bytes from the network meet, each by itself, so that a fuzzer can reach it. They say whether an
+//! input is well-formed and hand out nothing: only a ceremony gives meaning to what was read.
+
+use crate::attestation::AttestationObject;
+use crate::authenticator_data::AuthenticatorData;
+use crate::cbor::Reader;
+use crate::client_data::ClientData;
+use crate::cose::PublicKey;
+use crate::refusal::{Place, Refusal};
+
+/// One item and nothing after it; refused as if it stood among extensions, which may be any CBOR.
+pub fn cbor(bytes: &[u8]) -> Result<(), Refusal> {
+    let mut reader = Reader::new(Place::Extensions, bytes);
+    reader.item()?;
+    reader.end()
+}
+
+pub fn attestation_object(bytes: &[u8]) -> Result<(), Refusal> {
+    AttestationObject::parse(bytes).map(drop)
+}
+
+pub fn authenticator_data(bytes: &[u8]) -> Result<(), Refusal> {
+    AuthenticatorData::parse(bytes.to_vec()).map(drop)
+}
+
+/// A key that would be registered.
+pub fn cose_key(bytes: &[u8]) -> Result<(), Refusal> {
+    PublicKey::parse(bytes)?.check()
+}
+
+pub fn client_data_json(bytes: &[u8]) -> Result<(), Refusal> {
+    Ok(ClientData::parse(bytes).map(drop)?)
+}
