@@ -87,9 +87,7 @@ pub(crate) struct Banner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Ok,
-    Note,
     Warn,
-    Bad,
 }
 
 #[derive(Template)]
@@ -161,17 +159,14 @@ impl Tone {
     fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Note => "note",
             Self::Warn => "warn",
-            Self::Bad => "bad",
         }
     }
 
     fn icon(self) -> Icon {
         match self {
             Self::Ok => Icon::DotCheck,
-            Self::Note => Icon::Info,
-            Self::Warn | Self::Bad => Icon::Warn,
+            Self::Warn => Icon::Warn,
         }
     }
 }

@@ -85,7 +85,7 @@ fn bare_account(name: &str) -> Account {
         identifiers: vec![IdentifierRow { typed: name.to_owned(), confirmed: false }],
         passkeys: vec![PasskeyRow { name: name.to_owned(), ..passkey("", PasskeyKind::Synced, 5, false) }],
         sessions: vec![session(name, DeviceKind::Computer, true)],
-        activity: vec![entry(name, "Today", Some(Tone::Bad), Some(name)), entry(name, "Today", Some(Tone::Note), None)],
+        activity: vec![entry(name, "Today", Some(Tone::Warn), Some(name)), entry(name, "Today", Some(Tone::Ok), None)],
         banner: None,
     }
 }
