@@ -29,7 +29,7 @@ const SHOWN: i64 = 10;
 pub(crate) struct AccountQuery {
     /// What the form before this did.
     #[serde(default)]
-    done: String,
+    notice: String,
 }
 
 /// GET /account
@@ -54,7 +54,7 @@ pub(crate) async fn account(
         activity: activity.iter().filter_map(|happened| told(happened, &passkeys, ctx.now)).collect(),
         sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
         passkeys: passkey_rows(passkeys, ctx.now),
-        banner: banner(&query.done),
+        banner: banner(&query.notice),
     };
     Ok(with_ceremony(&web, &visit, page::account(&frame(web.app.site()), &view)))
 }
@@ -118,14 +118,14 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
         }
         Event::SessionEnded => return None,
         Event::CredentialRegistered => {
-            (Some(Tone::Ok), format!("Passkey {} was added", isolated(happened.said("name"))), device)
+            (Some(Tone::Ok), format!("{} was added as a way in", isolated(happened.said("name"))), device)
         }
         Event::CredentialRenamed => {
             let (name, was) = (isolated(happened.said("name")), isolated(happened.said("was")));
-            (None, format!("Passkey {was} is called {name} now"), None)
+            (None, format!("{was} is called {name} now"), None)
         }
         Event::CredentialRemoved => {
-            (Some(Tone::Warn), format!("Passkey {} was removed", isolated(happened.said("name"))), None)
+            (Some(Tone::Warn), format!("{} was removed and signs in no more", isolated(happened.said("name"))), None)
         }
         Event::SignInDenied => {
             let what = format!("Somebody tried {} and was turned away", named(happened.said("credential")));
@@ -171,7 +171,7 @@ pub(crate) async fn rename_passkey(
 ) -> Result<Response, Problem> {
     let name = DisplayName::parse(&form.name).map_err(|why| Problem::unusable("name", why))?;
     refused(web.app.credentials().rename(&ctx, &who, (id, &name)).await?, ctx.now)?;
-    Ok(see("/account?done=renamed"))
+    Ok(see("/account?notice=renamed"))
 }
 
 /// GET /account/credentials/{id}/remove
@@ -217,7 +217,7 @@ pub(crate) async fn passkey_removed(
 ) -> Result<Response, Problem> {
     match web.app.credentials().remove(&ctx, &who, id).await? {
         Ok(()) if who.session.credential() == id => Ok(without_session(see("/sign-in"))),
-        Ok(()) => Ok(see("/account?done=removed")),
+        Ok(()) => Ok(see("/account?notice=removed")),
         // The page of the question says what stands in the way.
         Err(Refusal::StepUpRequired | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. })) => {
             Ok(see(&format!("{HOME}/credentials/{id}/remove")))
@@ -235,7 +235,7 @@ pub(crate) async fn end_session(
 ) -> Result<Response, Problem> {
     web.app.sessions().end(&ctx, &who, id).await??;
     let is_own = id == who.session.id();
-    Ok(if is_own { without_session(see("/sign-in")) } else { see("/account?done=ended") })
+    Ok(if is_own { without_session(see("/sign-in")) } else { see("/account?notice=ended") })
 }
 
 /// POST /account/sessions/end-others
@@ -245,5 +245,5 @@ pub(crate) async fn end_other_sessions(
     Context(ctx): Context,
 ) -> Result<Response, Problem> {
     web.app.sessions().end_others(&ctx, &who).await??;
-    Ok(see("/account?done=others-ended"))
+    Ok(see("/account?notice=others-ended"))
 }

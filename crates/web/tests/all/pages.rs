@@ -116,13 +116,13 @@ fn forms_work_without_script() {
         browser.add().await;
         let ids = browser.passkeys().await;
         let renamed = browser.form(&format!("/account/credentials/{}/rename", ids[1]), "name=Work+laptop").await;
-        assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account?done=renamed")));
-        let account = browser.get("/account?done=renamed").await;
+        assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account?notice=renamed")));
+        let account = browser.get("/account?notice=renamed").await;
         assert!(account.text().contains("Work laptop") && account.text().contains("Passkey renamed"));
         let question = browser.get(&format!("/account/credentials/{}/remove", ids[1])).await;
         assert!(question.text().contains("Work laptop"));
         let removed = browser.form(&format!("/account/credentials/{}/remove", ids[1]), "").await;
-        assert_eq!(removed.header("location"), Some("/account?done=removed"));
+        assert_eq!(removed.header("location"), Some("/account?notice=removed"));
         let last = browser.form(&format!("/account/credentials/{}/remove", ids[0]), "").await;
         assert_eq!(last.header("location").unwrap(), format!("/account/credentials/{}/remove", ids[0]));
         let out = browser.form("/sign-out", "").await;
