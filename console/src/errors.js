@@ -67,18 +67,18 @@ export class TooMany extends SignetError {
   }
 }
 
-/** @type {Record<string, new (problem: Problem) => SignetError>} */
-const BY_SLUG = {
-  "already-registered": AlreadyHere,
-  "begin-again": BeginAgain,
-  conflict: FieldFault,
-  "link-ended": LinkEnded,
-  "not-accepted": NotAccepted,
-  "passkey-unknown": PasskeyUnknown,
-  "sign-in-required": SignInRequired,
-  "step-up-required": StepUpRequired,
-  unusable: FieldFault,
-};
+/** @type {Map<string, new (problem: Problem) => SignetError>} */
+const BY_SLUG = new Map([
+  ["already-registered", AlreadyHere],
+  ["begin-again", BeginAgain],
+  ["conflict", FieldFault],
+  ["link-ended", LinkEnded],
+  ["not-accepted", NotAccepted],
+  ["passkey-unknown", PasskeyUnknown],
+  ["sign-in-required", SignInRequired],
+  ["step-up-required", StepUpRequired],
+  ["unusable", FieldFault],
+]);
 
 /**
  * The error that an answer of 400 or more stands for.
@@ -91,7 +91,7 @@ export function refusal(response, problem) {
   if (slug === "too-many-requests") {
     return new TooMany(problem, Number(response.headers.get("retry-after")) || 60);
   }
-  return new (BY_SLUG[slug] ?? Ours)(problem);
+  return new (BY_SLUG.get(slug) ?? Ours)(problem);
 }
 
 /**

@@ -7,13 +7,23 @@ const add = document.querySelector("[data-add]");
 page.on("try-here", () => page.run(enrol));
 
 add?.addEventListener("click", () => {
-  page.root.hidden = false;
+  open(true);
   if (page.ready()) page.run(enrol);
 });
 
 function close() {
-  page.root.hidden = true;
+  open(false);
   if (add instanceof HTMLElement) add.focus();
+}
+
+/**
+ * One button at a time asks for a passkey: that of the list, or one on the sheet.
+ *
+ * @param {boolean} sheet
+ */
+function open(sheet) {
+  page.root.hidden = !sheet;
+  if (add instanceof HTMLElement) add.hidden = sheet;
 }
 
 /** @param {import("./ceremony.js").Way} way */

@@ -122,7 +122,9 @@ export class Ceremony {
   done() {
     this.#over = true;
     this.stage.show("done");
-    location.assign(this.root.dataset.next ?? "/");
+    // The server let only local paths through; here is the last place to see that none leads away.
+    const next = new URL(this.root.dataset.next ?? "/", location.href);
+    location.assign(next.origin === location.origin ? next.href : "/");
   }
 
   /** @param {unknown} error */
@@ -181,7 +183,7 @@ function clock(moment) {
  * @param {signet.FieldFault} fault
  */
 function showFault(root, { member, sentence }) {
-  const known = root.querySelector(`[data-fault="${CSS.escape(member)}"]`) ?? root.querySelector('[data-fault="whole"]');
+  const known = [member, "whole", "name"].map((name) => root.querySelector(`[data-fault="${CSS.escape(name)}"]`)).find(Boolean);
   if (!(known instanceof HTMLElement)) return;
   const words = known.querySelector("span");
   if (words) words.textContent = sentence;

@@ -11,7 +11,7 @@ use crate::{Mediation, Refusal, RelyingParty, UserVerification};
 pub(crate) const LONGEST: usize = 8192;
 pub(crate) const LONGEST_CREDENTIAL_ID: usize = 1023;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct AuthenticatorData {
     bytes: Vec<u8>,
     rp_id_hash: [u8; 32],
@@ -21,7 +21,7 @@ pub(crate) struct AuthenticatorData {
 }
 
 /// A credential that was just made.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct AttestedCredential {
     pub(crate) aaguid: [u8; 16],
     pub(crate) id: Vec<u8>,
@@ -83,8 +83,8 @@ impl AuthenticatorData {
 
     /// What the authenticator signed.
     // SPEC: WebAuthn-3 §7.2 step 21
-    pub(crate) fn signed(&self, client_data_hash: &[u8; 32]) -> Vec<u8> {
-        [&self.bytes, client_data_hash.as_slice()].concat()
+    pub(crate) fn signed(&self, client_data_hash: &[u8]) -> Vec<u8> {
+        [&self.bytes, client_data_hash].concat()
     }
 
     // SPEC: WebAuthn-3 §7.1 steps 14 to 17, §7.2 steps 15 to 18.

@@ -3,7 +3,7 @@
 
 mod json;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::{self, Digest};
 
 use crate::refusal::ClientData as Reason;
 use crate::{Challenge, Refusal, RelyingParty};
@@ -26,14 +26,14 @@ impl Ceremony {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct ClientData {
     ceremony: String,
     challenge: String,
     origin: String,
     is_cross_origin: bool,
     top_origin: Option<String>,
-    hash: [u8; 32],
+    hash: Digest,
 }
 
 impl ClientData {
@@ -41,21 +41,19 @@ impl ClientData {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Reason> {
         let text = str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
         let members = json::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
         Ok(Self {
             ceremony: members.ceremony.text()?.ok_or(Reason::Missing)?,
             challenge: members.challenge.text()?.ok_or(Reason::Missing)?,
             origin: members.origin.text()?.ok_or(Reason::Missing)?,
             is_cross_origin: members.cross_origin.flag()?.unwrap_or(false),
             top_origin: members.top_origin.text()?,
-            hash,
+            hash: digest::digest(&digest::SHA256, bytes),
         })
     }
 
     /// SHA-256 of the bytes as they came, not of what they mean.
-    pub(crate) const fn hash(&self) -> &[u8; 32] {
-        &self.hash
+    pub(crate) fn hash(&self) -> &[u8] {
+        self.hash.as_ref()
     }
 
     pub(crate) fn answers(&self, ceremony: Ceremony, challenge: &Challenge) -> bool {

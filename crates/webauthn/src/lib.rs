@@ -1,9 +1,8 @@
 //! # webauthn: ceremonies
 //!
 //! What a passkey proves, and nothing else. There are two ceremonies, [`registration`] and [`authentication`], after
-//! WebAuthn Level 3, sections 7.1 and 7.2. Each has a beginning that gives [`registration::Options`] for the browser and
-//! a [`registration::Pending`] to keep, and an end that takes the pending and the browser's answer and gives a receipt
-//! or a [`Refusal`].
+//! WebAuthn Level 3, sections 7.1 and 7.2. Each has a beginning that gives options for the browser and a pending to
+//! keep, and an end that takes the pending and the browser's answer and gives a receipt or a [`Refusal`].
 //!
 //! An answer is read in two strides. `Answer::parse` refuses what is not well-formed: JSON, base64url, the browser's
 //! JSON within, the authenticator's CBOR and binary data. `finish` then walks the steps of the standard over what was

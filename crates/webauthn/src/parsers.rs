@@ -8,7 +8,7 @@ use crate::client_data::ClientData;
 use crate::cose::PublicKey;
 use crate::refusal::{Place, Refusal};
 
-/// One item and nothing after it.
+/// One item and nothing after it; refused as if it stood among extensions, which may be any CBOR.
 pub fn cbor(bytes: &[u8]) -> Result<(), Refusal> {
     let mut reader = Reader::new(Place::Extensions, bytes);
     reader.item()?;

@@ -1,5 +1,5 @@
-//! CBOR, written item by item: each function gives the bytes of one item, and a container is made of such bytes. Nothing
-//! checks that the whole makes sense; that it need not is why tests want it.
+//! CBOR, written item by item: each function gives the bytes of one item, and a container is made of such bytes.
+//! Nothing checks that the whole makes sense; that it need not is why tests want it.
 
 pub fn integer(value: i64) -> Vec<u8> {
     if value < 0 { head(1, (!value).cast_unsigned()) } else { head(0, value.cast_unsigned()) }

@@ -90,11 +90,16 @@ pub struct Registration {
 impl Registration {
     // SPEC: WebAuthn-3 §6.5
     pub fn attestation_object(&self) -> Vec<u8> {
-        cbor::map(&[
+        cbor::map(&self.members())
+    }
+
+    /// The members of the attestation object.
+    pub fn members(&self) -> [(Vec<u8>, Vec<u8>); 3] {
+        [
             (cbor::text("fmt"), cbor::text(&self.format)),
             (cbor::text("attStmt"), self.statement.clone()),
             (cbor::text("authData"), cbor::bytes(&self.authenticator_data)),
-        ])
+        ]
     }
 
     /// `RegistrationResponseJSON`.

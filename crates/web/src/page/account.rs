@@ -87,9 +87,7 @@ pub(crate) struct Banner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Ok,
-    Note,
     Warn,
-    Bad,
 }
 
 #[derive(Template)]
@@ -121,8 +119,8 @@ struct Dot(Option<Tone>);
 impl fmt::Display for Dot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shapes = self.0.map_or(Icon::Dot, Tone::icon).shapes();
-        let tone = self.0.map_or("", Tone::as_str);
-        write!(f, r#"<svg class="icon dot" viewBox="0 0 24 24" data-tone="{tone}" aria-hidden="true">{shapes}</svg>"#)
+        let tone = self.0.map(|tone| format!(r#" data-tone="{}""#, tone.as_str())).unwrap_or_default();
+        write!(f, r#"<svg class="icon dot" viewBox="0 0 24 24"{tone} aria-hidden="true">{shapes}</svg>"#)
     }
 }
 
@@ -161,17 +159,14 @@ impl Tone {
     fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Note => "note",
             Self::Warn => "warn",
-            Self::Bad => "bad",
         }
     }
 
     fn icon(self) -> Icon {
         match self {
             Self::Ok => Icon::DotCheck,
-            Self::Note => Icon::Info,
-            Self::Warn | Self::Bad => Icon::Warn,
+            Self::Warn => Icon::Warn,
         }
     }
 }

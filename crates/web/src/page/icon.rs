@@ -8,15 +8,12 @@ use std::fmt;
 pub(super) enum Icon {
     Check,
     Clock,
-    Cross,
     Dot,
     DotCheck,
     Down,
     Info,
-    Key,
     Laptop,
     Mail,
-    Pen,
     Phone,
     Plus,
     Right,
@@ -27,7 +24,6 @@ pub(super) enum Icon {
     Usb,
     Warn,
     Copy,
-    Person,
 }
 
 impl Icon {
@@ -36,15 +32,12 @@ impl Icon {
         Shapes(match self {
             Self::Check => r#"<path d="m5 12.5 4.5 4.5L19 7.5"/>"#,
             Self::Clock => r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>"#,
-            Self::Cross => r#"<path d="m6 6 12 12M18 6 6 18"/>"#,
             Self::Dot => r#"<circle cx="12" cy="12" r="5"/>"#,
             Self::DotCheck => r#"<circle cx="12" cy="12" r="9"/><path d="m8 12.3 2.7 2.7L16 9.5"/>"#,
             Self::Down => r#"<path d="m6 9.5 6 6 6-6"/>"#,
             Self::Info => r#"<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5M12 8v.1"/>"#,
-            Self::Key => r#"<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8M15.5 7.5l3 3M18 5l2 2"/>"#,
             Self::Laptop => r#"<rect x="5" y="5" width="14" height="10" rx="1"/><path d="M3 19h18"/>"#,
             Self::Mail => r#"<rect x="3" y="5.5" width="18" height="13" rx="1"/><path d="m3.5 6.5 8.5 6.5 8.5-6.5"/>"#,
-            Self::Pen => r#"<path d="M4 20l1-4L16 5l3 3L8 19z"/>"#,
             Self::Phone => r#"<rect x="7" y="3" width="10" height="18" rx="2"/><path d="M10.5 18h3"/>"#,
             Self::Plus => r#"<path d="M12 5v14M5 12h14"/>"#,
             Self::Right => r#"<path d="m9.5 6 6 6-6 6"/>"#,
@@ -63,7 +56,6 @@ impl Icon {
             }
             Self::Warn => r#"<path d="M12 4 2.8 20h18.4zM12 10v4.5M12 17.2v.1"/>"#,
             Self::Copy => r#"<path d="M9 9h11v11H9zM15 9V4H4v11h5"/>"#,
-            Self::Person => r#"<circle cx="12" cy="8" r="4"/><path d="M4.5 20.5c1-4.5 4-6 7.5-6s6.5 1.5 7.5 6"/>"#,
         })
     }
 

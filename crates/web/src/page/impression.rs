@@ -52,3 +52,32 @@ impl fmt::Display for Impression {
 
 /// Numbers and our own marks.
 impl askama::filters::HtmlSafe for Impression {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(begins: [u8; 5]) -> [u8; 32] {
+        std::array::from_fn(|place| begins.get(place).copied().unwrap_or(0xee))
+    }
+
+    #[test]
+    fn a_drawing_is_told_by_the_first_five_bytes() {
+        let drawn = Impression::of(&digest([2, 6, 0, 2, 19])).to_string();
+        assert!(drawn.starts_with(r#"<g transform="rotate(19)"><ellipse rx="23" ry="10" transform="rotate(0)"/>"#));
+        assert!(drawn.contains(r#"<ellipse rx="23" ry="10" transform="rotate(157.5)"/>"#));
+        assert!(drawn.contains(r#"<ellipse rx="17" ry="6" transform="rotate(9)"/>"#));
+        assert_eq!(drawn.matches("<ellipse").count(), 8 + 6);
+        assert_ne!(drawn, Impression::of(&digest([2, 6, 0, 2, 18])).to_string());
+    }
+
+    #[test]
+    fn every_drawing_stays_within_its_square() {
+        for byte in 0..=255 {
+            let Impression { outer, inner, turned } = Impression::of(&digest([byte; 5]));
+            assert!((6..=12).contains(&outer.ellipses) && (4..=12).contains(&outer.high));
+            assert!((6..=9).contains(&inner.ellipses) && (4..=8).contains(&inner.high));
+            assert!(turned < 20);
+        }
+    }
+}

@@ -16,10 +16,6 @@
 //! - `every state is in the page`: a module of `console/` only shows one of the sections the server wrote.
 //! - `works without script`: all but the passkey ceremony itself is a form, a link or a disclosure.
 //! - `foreign text is isolated`: what a person typed stands in `<bdi>` or between isolates, and is escaped.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the routes that answer with these pages are being built beside them")
-)]
 
 mod account;
 pub(crate) mod asset;

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
 use vocab::url::PublicUrl;
-use web::route::{Authority, Route};
+use web::route::{Authority, Face, Route};
 use web::{Door, Readiness, Ticks, Web, WebSettings};
 
 pub(crate) const STRANGER: Door = Door::Public(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)));
@@ -123,21 +123,44 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 
 /// An address a row of the table answers: every parameter filled in with an id of nobody.
 pub(crate) fn address_of(route: &Route) -> String {
-    route.path.replace("{id}", "01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70")
+    route.path.replace("{id}", "01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70").replace("{name}", "base.css")
+}
+
+/// A body that a row accepts, as far as its form goes.
+pub(crate) fn body_for(route: &Route) -> (Option<&'static str>, &'static str) {
+    if route.method != Method::POST {
+        return (None, "");
+    }
+    if route.face == Face::Page {
+        let form = match route.path {
+            "/sign-up" => "display_name=Maren+Holt&username=maren",
+            "/confirm" => "link=AAAA",
+            _ => "name=maren",
+        };
+        return (Some("application/x-www-form-urlencoded"), form);
+    }
+    let json = match route.path {
+        "/api/v1/accounts" => r#"{"display_name":"Maren Holt","username":"maren"}"#,
+        "/api/v1/accounts/{id}/disable" => r#"{"reason":"left the company"}"#,
+        "/api/v1/sign-up/begin" => r#"{"display_name":"Maren Holt","username":"newcomer"}"#,
+        "/api/v1/setup/begin" => r#"{"link":"AAAA","display_name":"Maren Holt","username":"newcomer"}"#,
+        "/api/v1/account/credentials/{id}/rename" => r#"{"name":"Work laptop"}"#,
+        "/api/v1/account/addresses/confirm" => r#"{"link":"AAAA"}"#,
+        path if path.ends_with("/finish") => r#"{"state":"AAAA","credential":{}}"#,
+        _ => "{}",
+    };
+    (Some("application/json"), json)
 }
 
 /// A request that a row accepts, as far as its form goes.
 pub(crate) fn request_for(route: &Route) -> Request<Body> {
-    let body = match route.path {
-        "/api/v1/accounts" => r#"{"display_name":"Maren Holt","username":"maren"}"#,
-        _ => r#"{"reason":"left the company"}"#,
-    };
-    match route.method {
-        Method::POST => post(&address_of(route), body),
-        _ => get(&address_of(route)),
-    }
+    let (kind, body) = body_for(route);
+    let builder = Request::builder().method(route.method.clone()).uri(address_of(route));
+    let builder = kind.into_iter().fold(builder, |builder, kind| builder.header("content-type", kind));
+    builder.body(Body::from(body)).unwrap()
 }
 
+/// Does the row exist for a stranger?
 pub(crate) fn is_public(route: &Route) -> bool {
-    route.authority == Authority::Anyone
+    matches!(route.authority, Authority::Anyone | Authority::Visitor | Authority::Session)
 }

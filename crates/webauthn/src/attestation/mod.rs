@@ -12,7 +12,7 @@ use crate::refusal::{Attestation, AttestationObject as Reason, Malformed, Place}
 pub(crate) const LONGEST: usize = 64 * 1024;
 
 /// The formats of the registry ([RFC 8809](https://www.rfc-editor.org/rfc/rfc8809)).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     None,
     Packed,
@@ -55,16 +55,12 @@ impl Format {
     }
 }
 
+#[derive(Debug)]
 pub(crate) struct AttestationObject {
     format: Option<Format>,
     /// CBOR, as it is written.
     statement: Vec<u8>,
     pub(crate) authenticator_data: AuthenticatorData,
-}
-
-/// An attestation statement that was verified.
-pub(crate) struct Attested {
-    pub(crate) format: &'static str,
 }
 
 struct Members<'a> {
@@ -84,14 +80,15 @@ impl AttestationObject {
         })
     }
 
+    /// The name of the format in which the statement holds.
     // SPEC: WebAuthn-3 §7.1 steps 21 and 22
-    pub(crate) fn verify(&self) -> Result<Attested, Refusal> {
+    pub(crate) fn verify(&self) -> Result<&'static str, Refusal> {
         let format = self.format.ok_or(Attestation::UnknownFormat)?;
         match format {
             Format::None => none::verify(&self.statement)?,
             _ => return Err(Attestation::FormatNotAccepted.into()),
         }
-        Ok(Attested { format: format.as_str() })
+        Ok(format.as_str())
     }
 }
 

@@ -13,6 +13,7 @@ const LONGEST_USER_HANDLE: usize = 64;
 
 /// What the browser sent back: `AuthenticationResponseJSON`. It is well-formed; nothing of it is verified.
 // SPEC: WebAuthn-3 §5.1, §5.2.2
+#[derive(Debug)]
 pub struct Answer {
     raw_id: Vec<u8>,
     user_handle: Option<Vec<u8>>,

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::base64url::Base64url;
 use crate::{Challenge, Descriptor, RelyingParty, UserVerification};
 
+#[derive(Clone, Debug)]
 pub struct Ask {
     pub challenge: Challenge,
     /// The credentials that may answer. Empty: whichever the authenticator has for us, and it must name its user.

@@ -26,7 +26,8 @@ impl<'a> Members<'a> {
         let count = from.map()?;
         let places = members.0.get_mut(..count).ok_or(Reason::Member)?;
         for place in places {
-            *place = Some((from.integer()?, Value::read(from.item()?)));
+            let Value::Integer(label) = Value::read(from.item()?) else { return Err(Reason::Member.into()) };
+            *place = Some((label, Value::read(from.item()?)));
         }
         Ok(members)
     }

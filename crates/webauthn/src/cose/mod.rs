@@ -3,8 +3,8 @@
 // SPEC: WebAuthn-3 §6.5.1.1, §5.8.5: one curve for each algorithm, no compressed points, no members beside those that
 // the type of the key requires.
 
+mod ed25519;
 mod members;
-mod okp;
 mod p256;
 mod rsa;
 
@@ -15,7 +15,7 @@ use members::Members;
 /// A key whose members are those of its type and algorithm.
 pub(crate) enum PublicKey<'a> {
     Es256(p256::Key),
-    EdDsa(okp::Key<'a>),
+    EdDsa(ed25519::Key<'a>),
     Rs256(rsa::Key<'a>),
 }
 
@@ -30,7 +30,7 @@ impl<'a> PublicKey<'a> {
         let algorithm = Algorithm::from_cose(members.integer(ALGORITHM)?).ok_or(Reason::UnknownAlgorithm)?;
         let key = match (algorithm, key_type) {
             (Algorithm::Es256, p256::KEY_TYPE) => p256::Key::read(&mut members).map(Self::Es256)?,
-            (Algorithm::EdDsa, okp::KEY_TYPE) => okp::Key::read(&mut members).map(Self::EdDsa)?,
+            (Algorithm::EdDsa, ed25519::KEY_TYPE) => ed25519::Key::read(&mut members).map(Self::EdDsa)?,
             (Algorithm::Rs256, rsa::KEY_TYPE) => rsa::Key::read(&mut members).map(Self::Rs256)?,
             _ => return Err(Reason::Type.into()),
         };

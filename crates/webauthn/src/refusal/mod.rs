@@ -67,20 +67,21 @@ impl Refusal {
         }
     }
 
-    /// Every reason there is.
+    /// Every reason that an answer can be given.
     pub fn all() -> Vec<Self> {
-        let members = Member::ALL.iter().flat_map(|member| Flaw::ALL.iter().map(|flaw| Self::Member(*member, *flaw)));
-        let cbor = Place::ALL.iter().flat_map(|place| Malformed::ALL.iter().map(|kind| Self::Cbor(*place, *kind)));
-        let mut all: Vec<Self> = members.chain(cbor).collect();
-        all.extend(Answer::ALL.iter().copied().map(Self::Answer));
-        all.extend(ClientData::ALL.iter().copied().map(Self::ClientData));
-        all.extend(AttestationObject::ALL.iter().copied().map(Self::AttestationObject));
-        all.extend(AuthenticatorData::ALL.iter().copied().map(Self::AuthenticatorData));
-        all.extend(PublicKey::ALL.iter().copied().map(Self::PublicKey));
-        all.extend(Attestation::ALL.iter().copied().map(Self::Attestation));
-        all.extend(Credential::ALL.iter().copied().map(Self::Credential));
-        all.push(Self::Signature);
-        all
+        let members = Member::ALL.iter().flat_map(|member| member.flaws().map(|flaw| Self::Member(*member, flaw)));
+        let cbor = Place::ALL.iter().flat_map(|place| place.flaws().map(|flaw| Self::Cbor(*place, flaw)));
+        members
+            .chain(cbor)
+            .chain(Answer::ALL.iter().copied().map(Self::Answer))
+            .chain(ClientData::ALL.iter().copied().map(Self::ClientData))
+            .chain(AttestationObject::ALL.iter().copied().map(Self::AttestationObject))
+            .chain(AuthenticatorData::ALL.iter().copied().map(Self::AuthenticatorData))
+            .chain(PublicKey::ALL.iter().copied().map(Self::PublicKey))
+            .chain(Attestation::ALL.iter().copied().map(Self::Attestation))
+            .chain(Credential::ALL.iter().copied().map(Self::Credential))
+            .chain([Self::Signature])
+            .collect()
     }
 }
 

@@ -97,4 +97,25 @@ impl Member {
     pub(crate) const fn key(self) -> &'static str {
         self.sentence()
     }
+
+    /// What can be wrong with this one.
+    pub(super) fn flaws(self) -> impl Iterator<Item = Flaw> {
+        let is_optional = matches!(self, Self::Transports | Self::UserHandle | Self::Attachment | Self::Extensions);
+        let holds_bytes =
+            !matches!(self, Self::Type | Self::Response | Self::Transports | Self::Attachment | Self::Extensions);
+        let can_be = move |flaw: &Flaw| match flaw {
+            Flaw::Missing => !is_optional,
+            Flaw::WrongType => true,
+            Flaw::NotBase64url | Flaw::Length => holds_bytes,
+        };
+        Flaw::ALL.iter().copied().filter(can_be)
+    }
+}
+
+impl Place {
+    /// What can be wrong there: whatever follows the extensions follows the authenticator data as a whole.
+    pub(super) fn flaws(self) -> impl Iterator<Item = Malformed> {
+        let can_be = move |flaw: &Malformed| (self, *flaw) != (Self::Extensions, Malformed::Trailing);
+        Malformed::ALL.iter().copied().filter(can_be)
+    }
 }

@@ -63,24 +63,31 @@ reasons! {
     AuthenticatorData {
         Cut: Unreadable, "authenticator_data.cut", "the authenticator data ends too early";
         Trailing: Unreadable, "authenticator_data.trailing", "the authenticator data goes on after its end";
-        CredentialIdLength: Unreadable, "authenticator_data.credential_id_length", "the credential id is empty or longer than 1023 bytes";
+        CredentialIdLength: Unreadable, "authenticator_data.credential_id_length",
+            "the credential id is empty or longer than 1023 bytes";
         NoCredential: NotAccepted, "authenticator_data.no_credential", "the authenticator data holds no new credential";
         RpId: NotAccepted, "authenticator_data.rp_id", "the credential belongs to another relying party";
         UserNotPresent: NotAccepted, "authenticator_data.user_not_present", "nobody touched the authenticator";
-        UserNotVerified: NotAccepted, "authenticator_data.user_not_verified", "the authenticator did not verify who it was";
-        BackedUpButNotEligible: NotAccepted, "authenticator_data.backed_up_but_not_eligible", "the authenticator says that it copied what it cannot copy";
+        UserNotVerified: NotAccepted, "authenticator_data.user_not_verified",
+            "the authenticator did not verify who it was";
+        BackedUpButNotEligible: NotAccepted, "authenticator_data.backed_up_but_not_eligible",
+            "the authenticator says that it copied what it cannot copy";
     }
 
     /// The public key of a credential.
     PublicKey {
-        Member: NotAccepted, "public_key.member", "the public key lacks a member, or has one that does not belong to its type";
+        Member: NotAccepted, "public_key.member",
+            "the public key lacks a member, or has one that does not belong to its type";
         Type: NotAccepted, "public_key.type", "the type of the public key is not that of its algorithm";
-        UnknownAlgorithm: NotAccepted, "public_key.unknown_algorithm", "the algorithm of the public key is none of ours";
+        UnknownAlgorithm: NotAccepted, "public_key.unknown_algorithm",
+            "the algorithm of the public key is none of ours";
         NotOffered: NotAccepted, "public_key.not_offered", "the algorithm of the public key is none that was asked for";
-        OtherAlgorithm: NotAccepted, "public_key.other_algorithm", "the public key is for another algorithm than the one on record";
+        OtherAlgorithm: NotAccepted, "public_key.other_algorithm",
+            "the public key is for another algorithm than the one on record";
         Curve: NotAccepted, "public_key.curve", "the curve of the public key is not that of its algorithm";
         Length: NotAccepted, "public_key.length", "a number of the public key has another length than it must have";
-        Point: NotAccepted, "public_key.point", "the public key is not a point of its curve, or not one that proves anything";
+        Point: NotAccepted, "public_key.point",
+            "the public key is not a point of its curve, or not one that proves anything";
         Modulus: NotAccepted, "public_key.modulus", "the modulus of the public key is even or not of 2048 to 4096 bits";
         Exponent: NotAccepted, "public_key.exponent", "the exponent of the public key is even, too small or too large";
     }
@@ -97,8 +104,10 @@ reasons! {
         IdDiffers: NotAccepted, "credential.id_differs", "the new credential has another id than the answer says";
         NotAllowed: NotAccepted, "credential.not_allowed", "the credential is none of those that were asked for";
         NotTheKnownOne: NotAccepted, "credential.not_the_known_one", "the credential on record has another id";
-        UserHandleMissing: NotAccepted, "credential.user_handle_missing", "nobody was named, and the authenticator names nobody";
+        UserHandleMissing: NotAccepted, "credential.user_handle_missing",
+            "nobody was named, and the authenticator names nobody";
         UserHandle: NotAccepted, "credential.user_handle", "the authenticator names another user";
-        BackupEligibility: NotAccepted, "credential.backup_eligibility", "the credential could not be copied and now can, or the other way round";
+        BackupEligibility: NotAccepted, "credential.backup_eligibility",
+            "the credential could not be copied and now can, or the other way round";
     }
 }

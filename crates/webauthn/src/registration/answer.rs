@@ -10,6 +10,7 @@ use crate::{Attachment, Transport};
 /// What the browser sent back: `RegistrationResponseJSON`. It is well-formed; nothing of it is verified.
 // SPEC: WebAuthn-3 §5.1, §5.2.1. What the browser takes out of the attestation object for pages that read no CBOR
 // (`authenticatorData`, `publicKey`, `publicKeyAlgorithm`) is never looked at.
+#[derive(Debug)]
 pub struct Answer {
     raw_id: Vec<u8>,
     pub(super) client_data: ClientData,

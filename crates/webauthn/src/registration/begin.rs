@@ -14,6 +14,7 @@ pub struct User {
     pub display_name: String,
 }
 
+#[derive(Clone, Debug)]
 pub struct Ask {
     pub challenge: Challenge,
     pub user: User,

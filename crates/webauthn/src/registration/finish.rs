@@ -92,7 +92,7 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
     }
     public_key.check()?;
     // SPEC: WebAuthn-3 §7.1 steps 21 to 24
-    let attested = answer.attestation.verify()?;
+    let attestation_format = answer.attestation.verify()?;
     // SPEC: WebAuthn-3 §7.1 step 27: the id to keep is the attested one (its length was step 25), and the browser
     // must mean the same.
     if credential.id != answer.raw_id() {
@@ -112,6 +112,6 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
         is_backup_eligible: flags.is_backup_eligible(),
         is_backed_up: flags.is_backed_up(),
         is_user_verified: flags.is_user_verified(),
-        attestation_format: attested.format,
+        attestation_format,
     })
 }

@@ -1,0 +1,243 @@
+//! The passkeys of an account: added, renamed, removed, and who is told.
+
+use app::App;
+use app::credential::{Refusal, Unfit};
+use audit::Event;
+use authenticator::{Knobs, register};
+use std::time::Duration;
+use testkit::{House, check_everything};
+use vocab::{CredentialId, DisplayName};
+
+use crate::acts::{at_once, counts, events_of};
+use crate::people::{Person, finish, here, newcomer, readmitted, stranger, synced, with_address};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn remove(app: &App, person: &Person, which: CredentialId) -> Result<(), Refusal> {
+    let who = person.signed_in(app).await;
+    app.credentials().remove(&stranger(app).acting(person.account), &who, which).await.unwrap()
+}
+
+/// Somebody whose address is confirmed.
+async fn reachable(house: &House, app: &App, name: &str) -> Person {
+    let address = format!("{name}@example.org");
+    let person = Person::new(app, with_address(name, &address), synced()).await;
+    app.outbox().work(10).await.unwrap();
+    let text = house.mail.letters().pop().unwrap().text;
+    let token = text.split_once("link=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let who = person.signed_in(app).await;
+    app.addresses().confirm(&stranger(app).acting(person.account), &who, &token).await.unwrap().unwrap();
+    person
+}
+
+testkit::on_both_engines! {
+    fn a_second_passkey_signs_in_too_and_every_address_is_told(house) {
+        let app = house.app().await;
+        let mut maren = reachable(house, &app, "maren").await;
+        let letters = house.mail.letters().len();
+        let key = Knobs { transports: vec!["usb".to_owned()], attachment: Some("cross-platform".to_owned()), ..Knobs::default() };
+        let (passkey, listed) = maren.add(&app, &key).await.unwrap();
+        assert_eq!((listed.name.as_str(), listed.kind.as_str()), ("Security key", "security_key"));
+        app.outbox().work(10).await.unwrap();
+        let told = house.mail.letters().split_off(letters);
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].to.as_str(), told[0].subject.as_str()), ("maren@example.org", "A passkey was added to your account"));
+        assert!(told[0].text.contains("“Security key”"), "{}", told[0].text);
+        (maren.passkey, maren.knobs) = (passkey, key);
+        maren.sign_in(&app).await.unwrap();
+        assert_eq!(maren.passkeys(&app).await.len(), 2);
+        check_everything(&app).await;
+    }
+
+    fn w17_a_passkey_is_added_by_somebody_who_was_there_within_five_minutes(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        house.clock.advance(5 * MINUTE);
+        maren.add(&app, &synced()).await.unwrap();
+        house.clock.advance(Duration::from_secs(1));
+        assert_eq!(maren.add(&app, &synced()).await.err(), Some(Refusal::StepUpRequired));
+        let before = maren.token.clone();
+        maren.step_up(&app).await;
+        assert!(readmitted(&app, &before).await.is_none(), "the session that asked is replaced");
+        maren.add(&app, &synced()).await.unwrap();
+        check_everything(&app).await;
+    }
+
+    fn w13_a_beginning_belongs_to_its_session_and_its_account(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        let olga = Person::named(&app, "olga").await;
+        let who = maren.signed_in(&app).await;
+        let ctx = stranger(&app).acting(maren.account);
+        let begun = app.credentials().begin_adding(&ctx, here(), &who).await.unwrap().unwrap();
+        let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &synced());
+        let as_olga = stranger(&app).acting(olga.account);
+        let others = app.credentials().finish_adding(&as_olga, finish(&begun.state, answer.clone()), &olga.signed_in(&app).await).await;
+        assert_eq!(others.unwrap().unwrap_err(), Refusal::BeginAgain);
+        maren.step_up(&app).await;
+        let newer = app.credentials().finish_adding(&ctx, finish(&begun.state, answer.clone()), &maren.signed_in(&app).await).await;
+        assert_eq!(newer.unwrap().unwrap_err(), Refusal::BeginAgain);
+        let ended = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await;
+        assert_eq!(ended.unwrap().unwrap_err(), Refusal::SignInRequired);
+        assert_eq!(maren.passkeys(&app).await.len(), 1);
+        check_everything(&app).await;
+    }
+
+    fn i02_of_thirty_two_who_finish_adding_one_passkey_one_adds_it(house) {
+        let nodes = house.two_nodes().await;
+        let maren = Person::named(&nodes[0], "maren").await;
+        let who = maren.signed_in(&nodes[0]).await;
+        let ctx = stranger(&nodes[0]).acting(maren.account);
+        let begun = nodes[0].credentials().begin_adding(&ctx, here(), &who).await.unwrap().unwrap();
+        let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &synced());
+        let calls = (0..32).map(|n| {
+            let (app, who, ctx) = (nodes[n % 2].clone(), who.clone(), ctx.clone());
+            let finish = finish(&begun.state, answer.clone());
+            async move { app.credentials().finish_adding(&ctx, finish, &who).await.unwrap().map(|_| ()) }
+        });
+        let outcomes = at_once(calls.collect::<Vec<_>>()).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(Refusal::BeginAgain))), "{outcomes:?}");
+        assert_eq!(counts(&nodes[1]).await.credentials, 2);
+        check_everything(&nodes[1]).await;
+    }
+
+    fn a_passkey_is_called_what_its_owner_calls_it(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let olga = Person::named(&app, "olga").await;
+        let id = maren.passkeys(&app).await[0].id;
+        let name = DisplayName::parse("Work laptop").unwrap();
+        let rename = async |person: &Person, id| {
+            let who = person.signed_in(&app).await;
+            app.credentials().rename(&stranger(&app).acting(person.account), &who, (id, &name)).await.unwrap()
+        };
+        rename(&maren, id).await.unwrap();
+        assert_eq!(maren.passkeys(&app).await[0].name, "Work laptop");
+        assert_eq!(rename(&olga, id).await.unwrap_err(), Refusal::Unfit(Unfit::Unknown), "it is not hers");
+        assert!(events_of(&app, maren.account).await.contains(&Event::CredentialRenamed));
+        check_everything(&app).await;
+    }
+
+    fn a_removed_passkey_opens_nothing_its_sessions_end_and_it_never_comes_back(house) {
+        let app = house.app().await;
+        let maren = reachable(house, &app, "maren").await;
+        let knobs = Knobs { seed: Some([9; 32]), ..synced() };
+        let (passkey, listed) = maren.add(&app, &knobs).await.unwrap();
+        let mut other = Person { account: maren.account, passkey, knobs: knobs.clone(), token: String::new() };
+        other.sign_in(&app).await.unwrap();
+        let letters = house.mail.letters().len();
+        remove(&app, &maren, listed.id).await.unwrap();
+        assert!(readmitted(&app, &other.token).await.is_none());
+        assert_eq!(other.sign_in(&app).await.unwrap_err(), app::sign_in::Refusal::PasskeyRemoved);
+        assert_eq!(maren.add(&app, &knobs).await.err(), Some(Refusal::AlreadyRegistered));
+        app.outbox().work(10).await.unwrap();
+        let subjects: Vec<_> = house.mail.letters().split_off(letters).into_iter().map(|letter| letter.subject).collect();
+        assert!(subjects.contains(&"A passkey was removed from your account".to_owned()), "{subjects:?}");
+        check_everything(&app).await;
+    }
+
+    fn a_forged_use_of_a_removed_passkey_is_not_told_that_it_was_removed(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let (passkey, listed) = maren.add(&app, &synced()).await.unwrap();
+        remove(&app, &maren, listed.id).await.unwrap();
+        let mut other = Person { account: maren.account, passkey, knobs: synced(), token: String::new() };
+        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let mut answer = other.answer(&begun.options);
+        other.passkey.count += 1;
+        answer["response"]["signature"] = other.answer(&app.sign_in().begin(&stranger(&app), here(), None).await.unwrap().options)["response"]["signature"].take();
+        let refused = app.sign_in().finish(&stranger(&app), finish(&begun.state, answer), None).await.unwrap().unwrap_err();
+        assert_eq!(refused, app::sign_in::Refusal::NotAccepted);
+    }
+
+    fn r24_the_last_passkey_stays(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let id = maren.passkeys(&app).await[0].id;
+        assert_eq!(remove(&app, &maren, id).await.unwrap_err(), Refusal::Unfit(Unfit::LastOne));
+        let who = maren.signed_in(&app).await;
+        let considered = app.credentials().consider_removal(&stranger(&app), &who, id).await.unwrap().unwrap();
+        assert_eq!(considered.refusal, Some(Refusal::Unfit(Unfit::LastOne)));
+        check_everything(&app).await;
+    }
+
+    fn r24_of_two_passkeys_removed_at_once_on_two_nodes_one_stays(house) {
+        let nodes = house.two_nodes().await;
+        for round in 0..10 {
+            let maren = Person::named(&nodes[0], &format!("maren{round}")).await;
+            let (passkey, second) = maren.add(&nodes[0], &synced()).await.unwrap();
+            let first = maren.passkeys(&nodes[0]).await[0].id;
+            let mut other = Person { account: maren.account, passkey, knobs: synced(), token: String::new() };
+            other.sign_in(&nodes[0]).await.unwrap();
+            let hands = [maren.signed_in(&nodes[0]).await, other.signed_in(&nodes[0]).await];
+            let calls = (0..32).map(|n| {
+                let (app, who) = (nodes[n % 2].clone(), hands[(n / 2) % 2].clone());
+                let which = if n % 4 < 2 { first } else { second.id };
+                let ctx = stranger(&app).acting(who.account.id);
+                async move { app.credentials().remove(&ctx, &who, which).await.unwrap() }
+            });
+            let outcomes = at_once(calls.collect::<Vec<_>>()).await;
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+            let rows = nodes[1].store().read(maren.account, |id, snapshot| Box::pin(snapshot.list_credentials(*id))).await.unwrap();
+            assert_eq!(rows.iter().filter(|row| row.state == "active").count(), 1);
+        }
+        check_everything(&nodes[1]).await;
+    }
+
+    fn w14_removing_needs_somebody_who_was_there_within_five_minutes(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        let (_, listed) = maren.add(&app, &synced()).await.unwrap();
+        house.clock.advance(6 * MINUTE);
+        assert_eq!(remove(&app, &maren, listed.id).await.unwrap_err(), Refusal::StepUpRequired);
+        maren.step_up(&app).await;
+        remove(&app, &maren, listed.id).await.unwrap();
+        check_everything(&app).await;
+    }
+
+    fn w17_a_passkey_of_today_does_not_push_out_one_of_yesterday(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        let first = maren.passkeys(&app).await[0].id;
+        house.clock.advance(2 * DAY);
+        maren.sign_in(&app).await.unwrap();
+        let (passkey, second) = maren.add(&app, &synced()).await.unwrap();
+        let mut sneaked = Person { account: maren.account, passkey, knobs: synced(), token: String::new() };
+        sneaked.sign_in(&app).await.unwrap();
+        let refusal = remove(&app, &sneaked, first).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Unfit(Unfit::TooNew { until: second.made_at.plus(DAY) }));
+        house.clock.advance(DAY);
+        sneaked.sign_in(&app).await.unwrap();
+        remove(&app, &sneaked, first).await.unwrap();
+        check_everything(&app).await;
+    }
+
+    fn an_account_has_at_most_twenty_passkeys(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        for _ in 1..20 {
+            maren.add(&app, &synced()).await.unwrap();
+        }
+        assert_eq!(maren.add(&app, &synced()).await.err(), Some(Refusal::Unfit(Unfit::TooMany)));
+        assert_eq!(counts(&app).await.credentials, 20);
+    }
+
+    fn step_up_is_done_by_the_same_account_in_the_same_session(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let mut olga = Person::new(&app, newcomer("olga"), synced()).await;
+        let who = maren.signed_in(&app).await;
+        let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
+        let answer = finish(&begun.state, olga.answer(&begun.options));
+        let refused = app.sign_in().finish(&stranger(&app), answer, Some(&who)).await.unwrap().unwrap_err();
+        assert_eq!(refused, app::sign_in::Refusal::NotAccepted);
+        let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
+        let mut again = Person { account: maren.account, passkey: maren.passkey.clone(), knobs: synced(), token: String::new() };
+        let answer = finish(&begun.state, again.answer(&begun.options));
+        let refused = app.sign_in().finish(&stranger(&app), answer, None).await.unwrap().unwrap_err();
+        assert_eq!(refused, app::sign_in::Refusal::BeginAgain, "outside its session it is nothing");
+        check_everything(&app).await;
+    }
+}

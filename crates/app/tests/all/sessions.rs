@@ -1,0 +1,103 @@
+//! Sessions: seen, ended here, ended elsewhere, ended everywhere.
+
+use app::session::Refusal;
+use std::time::Duration;
+use testkit::check_everything;
+use vocab::SessionId;
+
+use crate::acts::at_once;
+use crate::people::{Person, readmitted, stranger};
+
+testkit::on_both_engines! {
+    fn i05_a_session_ended_from_another_place_is_dead_on_every_node_at_once(house) {
+        let nodes = house.two_nodes().await;
+        let mut maren = Person::named(&nodes[0], "maren").await;
+        let left_open = maren.token.clone();
+        maren.sign_in(&nodes[1]).await.unwrap();
+        let who = maren.signed_in(&nodes[1]).await;
+        let ctx = stranger(&nodes[1]).acting(maren.account);
+        let sessions = nodes[1].sessions().list(&ctx, &who).await.unwrap();
+        let other = sessions.iter().find(|session| session.id != who.session.id()).unwrap();
+        assert_eq!((other.device.as_str(), other.address.as_deref()), ("Firefox on Linux", Some("203.0.113.9")));
+        nodes[1].sessions().end(&ctx, &who, other.id).await.unwrap().unwrap();
+        for node in &nodes {
+            assert!(readmitted(node, &left_open).await.is_none());
+        }
+        assert_eq!(nodes[0].sessions().end(&ctx, &who, other.id).await.unwrap().unwrap_err(), Refusal::Unknown);
+        check_everything(&nodes[0]).await;
+    }
+
+    fn c05_nobody_ends_a_session_of_somebody_else(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let olga = Person::named(&app, "olga").await;
+        let (hers, who) = (maren.signed_in(&app).await.session.id(), olga.signed_in(&app).await);
+        let ctx = stranger(&app).acting(olga.account);
+        for id in [hers, SessionId::from_bytes([9; 16])] {
+            assert_eq!(app.sessions().end(&ctx, &who, id).await.unwrap().unwrap_err(), Refusal::Unknown);
+        }
+        assert!(readmitted(&app, &maren.token).await.is_some());
+    }
+
+    fn signing_out_everywhere_ends_everything_and_the_others_alone_if_asked(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        let mut tokens = vec![maren.token.clone()];
+        for _ in 0..3 {
+            maren.sign_in(&app).await.unwrap();
+            tokens.push(maren.token.clone());
+        }
+        let who = maren.signed_in(&app).await;
+        let ctx = stranger(&app).acting(maren.account);
+        assert_eq!(app.sessions().end_others(&ctx, &who).await.unwrap(), Ok(3));
+        assert_eq!(app.sessions().end_others(&ctx, &who).await.unwrap(), Ok(0));
+        for token in &tokens[..3] {
+            assert!(readmitted(&app, token).await.is_none());
+        }
+        assert_eq!(app.sessions().end_all(&ctx, &who).await.unwrap(), Ok(1));
+        assert!(readmitted(&app, &maren.token).await.is_none());
+        assert_eq!(app.sessions().end_all(&ctx, &who).await.unwrap(), Err(Refusal::SignInRequired));
+        check_everything(&app).await;
+    }
+
+    fn many_who_end_one_session_at_once_end_it_once(house) {
+        let nodes = house.two_nodes().await;
+        let mut maren = Person::named(&nodes[0], "maren").await;
+        let left_open = maren.signed_in(&nodes[0]).await.session.id();
+        maren.sign_in(&nodes[0]).await.unwrap();
+        let who = maren.signed_in(&nodes[0]).await;
+        let calls = (0..16).map(|n| {
+            let (app, who) = (nodes[n % 2].clone(), who.clone());
+            let ctx = stranger(&app).acting(who.account.id);
+            async move { app.sessions().end(&ctx, &who, left_open).await.unwrap() }
+        });
+        let outcomes = at_once(calls.collect::<Vec<_>>()).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        check_everything(&nodes[1]).await;
+    }
+
+    fn what_a_person_did_lately_is_told_from_their_entries(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        house.clock.advance(Duration::from_secs(60));
+        maren.sign_in(&app).await.unwrap();
+        let who = maren.signed_in(&app).await;
+        let told = app.activity(&stranger(&app), &who, 2).await.unwrap();
+        assert_eq!(told.len(), 2);
+        assert_eq!((told[0].event, told[0].at), (app::activity::Event::SessionOpened, app.now()));
+        assert_eq!((told[0].said("how"), told[0].said("device")), ("passkey", "Firefox on Linux"));
+    }
+
+    fn sessions_that_are_long_over_are_forgotten_and_doctor_agrees(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        house.clock.advance(Duration::from_secs(7 * 24 * 60 * 60));
+        app.upkeep().reconcile().await.unwrap();
+        assert_eq!(crate::acts::counts(&app).await.sessions, 1);
+        maren.sign_in(&app).await.unwrap();
+        house.clock.advance(Duration::from_secs(2 * 24 * 60 * 60));
+        app.upkeep().reconcile().await.unwrap();
+        assert_eq!(crate::acts::counts(&app).await.sessions, 1, "the older one is gone");
+        check_everything(&app).await;
+    }
+}
