@@ -26,11 +26,13 @@ import {
 const add = (page) => page.getByRole("button", { name: "Add a passkey" }).click();
 
 /**
- * A security key beside the built-in passkey, which stays silent meanwhile.
+ * A security key beside the built-in passkey, which stays silent meanwhile. It comes later, and second in the list.
  *
+ * @param {import("./harness/house.js").House} house
  * @param {Visitor} visitor
  */
-async function addKey(visitor) {
+async function addKey(house, visitor) {
+  await house.clock.advance(1);
   const key = await visitor.plugIn({ transport: "usb" });
   await visitor.authenticator.attended(false);
   await add(visitor.page);
@@ -61,7 +63,7 @@ onBothEngines("a passkey gets another name", async (_, house) => {
 
 onBothEngines("a second passkey is added, and each opens the account", async (_, house) => {
   const owner = await administrator(house);
-  const key = await addKey(owner);
+  const key = await addKey(house, owner);
   assert.equal(await passkeyRows(owner.page).count(), 2);
   await look(owner.page, "account-two-passkeys");
   const [mine] = await key.passkeys();
@@ -110,7 +112,7 @@ onBothEngines("who has been away for a while is asked first who is there", async
 
 onBothEngines("a passkey is removed: it opens nothing any more, and what it opened is closed", async (_, house) => {
   const owner = await administrator(house);
-  const key = await addKey(owner);
+  const key = await addKey(house, owner);
   const [carried] = await key.passkeys();
   const elsewhere = await house.visitor();
   await elsewhere.authenticator.accept(/** @type {any} */ (carried));
@@ -134,7 +136,8 @@ onBothEngines("a passkey is removed: it opens nothing any more, and what it open
 
 onBothEngines("removing asks again who is there, after a while", async (_, house) => {
   const owner = await administrator(house);
-  await addKey(owner);
+  const key = await addKey(house, owner);
+  await key.attended(false);
   await house.clock.advance(301);
   await passkeyRows(owner.page).nth(1).getByRole("link", { name: "Remove" }).click();
   await shows(owner.page, "ready");
@@ -165,7 +168,7 @@ onBothEngines("the only way in stays", async (_, house) => {
 onBothEngines("a new passkey cannot put out the one before it", async (_, house) => {
   const owner = await administrator(house);
   await house.clock.advance(60);
-  const key = await addKey(owner);
+  const key = await addKey(house, owner);
   const [carried] = await key.passkeys();
   const intruder = await house.visitor();
   await intruder.authenticator.accept(/** @type {any} */ (carried));

@@ -73,6 +73,7 @@ onBothEngines("a passkey is renamed", async (_, house) => {
 
 onBothEngines("a passkey is removed", async (_, house) => {
   const { owner, plain, page } = await ownerWithoutScripts(house);
+  await house.clock.advance(1);
   await owner.plugIn({ transport: "usb" });
   await owner.authenticator.attended(false);
   await owner.page.getByRole("button", { name: "Add a passkey" }).click();

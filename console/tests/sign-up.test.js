@@ -174,8 +174,16 @@ onBothEngines(
     assert.equal(await page.getByText("Not confirmed yet").count(), 0);
 
     await visitor.open(link);
+    const confirm = page.getByRole("button", { name: "Confirm" });
+    if (await confirm.isVisible()) await confirm.click();
     await page.getByRole("heading", { name: "This link has ended" }).waitFor();
     await look(page, "confirm-ended");
+
+    await visitor.open("/account");
+    await signOut(page);
+    await page.locator("#name").fill(JONAS.email.toUpperCase());
+    await page.getByRole("button", { name: "Continue" }).click();
+    await arrives(page, "/account");
   },
   SIGN_UP_OPEN,
 );

@@ -1,9 +1,11 @@
 /** Letters that the house has sent: without a mail server they are files. */
 
-import { mkdir, readFile, readdir, watch } from "node:fs/promises";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { PATIENCE } from "./within.js";
+import { within } from "./within.js";
 
 /**
  * @typedef {object} Letter
@@ -28,16 +30,16 @@ export class Letters {
    */
   async next(address) {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const arrivals = watch(this.#folder, { signal: AbortSignal.timeout(PATIENCE) });
+    const watcher = watch(this.#folder);
     try {
-      for await (const _ of startingNow(arrivals)) {
-        const letter = await this.#unread(address);
+      for (let change = once(watcher, "change"); ; change = once(watcher, "change")) {
+        const letter = await this.#unread(address); // what comes meanwhile is a change already
         if (letter) return letter;
+        await within(change, () => `a letter to ${address}`);
       }
-    } catch (/** @type {any} */ error) {
-      if (error.name !== "AbortError") throw error;
+    } finally {
+      watcher.close();
     }
-    throw new Error(`waited ${PATIENCE / 1000} s for a letter to ${address}`);
   }
 
   /** @param {string} address */
@@ -50,20 +52,6 @@ export class Letters {
       return letter;
     }
     return undefined;
-  }
-}
-
-/**
- * One round at once, for what is there already; then one for each event. The watch begins before the first round.
- *
- * @param {AsyncIterator<unknown>} events
- */
-async function* startingNow(events) {
-  let event = events.next();
-  yield;
-  while (!(await event).done) {
-    event = events.next();
-    yield;
   }
 }
 
