@@ -17,7 +17,7 @@ pub(crate) const SESSION: &str = "__Host-signet-session";
 pub(crate) const BROWSER: &str = "__Host-signet-browser";
 
 pub(crate) struct Browser {
-    router: Router,
+    pub(crate) router: Router,
     pub(crate) door: Door,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) origin: Option<String>,

@@ -7,7 +7,7 @@ use web::Door;
 use web::route::{Limit, table};
 
 use crate::house::{
-    ACCOUNTS, Answer, Hand, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request_for, router, web,
+    ACCOUNTS, Answer, Hand, LOCAL, PROXY, STRANGER, ask, get, is_public, post, request_for, router, web,
 };
 
 async fn ask_with(router: &Router, door: Door, path: &str, headers: &[(&str, &str)]) -> Answer {

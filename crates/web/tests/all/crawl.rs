@@ -150,7 +150,7 @@ fn c02_no_other_spelling_of_an_address_leads_anywhere_through_either_door() {
         let house = House::sqlite();
         let router = router(house.app().await);
         let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
-        for row in table() {
+        for row in table().into_iter().filter(|row| row.path != "/") {
             for odd in odd_spellings(&address_of(&row)) {
                 if !odd.starts_with('/') || table().iter().any(|row| odd == address_of(row)) {
                     continue;
@@ -182,19 +182,25 @@ fn every_answer_wears_the_same_headers() {
     testkit::run(async {
         let house = House::sqlite();
         let router = router(house.app().await);
-        let mut requests: Vec<_> = table().iter().map(request_for).collect();
+        let rows = table().into_iter().filter(|row| row.face == Face::Api);
+        let mut requests: Vec<_> = rows.map(|row| request_for(&row)).collect();
         requests.push(get("/no/such/place"));
         requests.push(request(Method::DELETE, "/healthz"));
         requests.push(post(ACCOUNTS, "{"));
         for asked in requests {
-            let path = asked.uri().clone();
+            let (path, method) = (asked.uri().clone(), asked.method().clone());
             let answer = ask(&router, Door::Operator, asked).await;
             for (name, value) in [
                 ("x-content-type-options", "nosniff"),
                 ("referrer-policy", "no-referrer"),
                 ("cache-control", "no-store"),
                 ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-                ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+                (
+                    "permissions-policy",
+                    "camera=(), geolocation=(), microphone=(), publickey-credentials-create=(), \
+                     publickey-credentials-get=()",
+                ),
+                ("cross-origin-opener-policy", "same-origin"),
             ] {
                 assert_eq!(answer.header(name), Some(value), "{path}");
             }
@@ -202,9 +208,15 @@ fn every_answer_wears_the_same_headers() {
             assert_eq!(answer.header("strict-transport-security"), None, "the public URL is http://localhost");
             let open = (path.path() == "/api/v1/openapi.json").then_some("*");
             assert_eq!(answer.header("access-control-allow-origin"), open);
-            for name in ["server", "x-powered-by", "set-cookie", "access-control-allow-credentials"] {
+            for name in ["server", "x-powered-by", "access-control-allow-credentials"] {
                 assert_eq!(answer.header(name), None);
             }
+            let begins = method == Method::POST && path.path().ends_with("/begin") && answer.status.is_success();
+            assert_eq!(
+                answer.header("set-cookie").is_some(),
+                begins,
+                "only a ceremony gives a browser a cookie: {path}"
+            );
         }
     });
 }

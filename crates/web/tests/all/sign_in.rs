@@ -186,10 +186,12 @@ fn r19_no_member_that_is_not_asked_for_is_taken() {
         let router = web::router_with(web(app.clone()), hand.ticks());
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;
-        let protected = ["user_id", "account_id", "role", "state", "verified_at", "is_confirmed", "id", "origin", "rp_id"];
-        for row in table().into_iter().filter(|row| {
-            row.method == Method::POST && row.face == Face::Api && row.authority != Authority::Operator
-        }) {
+        let protected =
+            ["user_id", "account_id", "role", "state", "verified_at", "is_confirmed", "id", "origin", "rp_id"];
+        for row in table()
+            .into_iter()
+            .filter(|row| row.method == Method::POST && row.face == Face::Api && row.authority != Authority::Operator)
+        {
             let (_, body) = body_for(&row);
             let Ok(Value::Object(good)) = serde_json::from_str::<Value>(body) else { continue };
             if good.is_empty() && !row.path.ends_with("begin") {
@@ -221,15 +223,16 @@ fn a_page_of_another_origin_changes_nothing_on_any_route() {
             row.method == Method::POST && matches!(row.authority, Authority::Session | Authority::Visitor)
         }) {
             let (kind, body) = body_for(&row);
-            let asked = |headers: &[(&'static str, &str)]| {
-                let mut asked = Browser { origin: None, cookies: cookies.clone(), ..Browser::new(&router) }
-                    .request(row.method.clone(), &address_of(&row), kind, body);
-                for (name, value) in headers {
-                    asked.headers_mut().append(*name, value.parse().unwrap());
-                }
-                asked.headers_mut().remove("accept");
-                asked
-            };
+            let asked =
+                |headers: &[(&'static str, &str)]| {
+                    let mut asked = Browser { origin: None, cookies: cookies.clone(), ..Browser::new(&router) }
+                        .request(row.method.clone(), &address_of(&row), kind, body);
+                    for (name, value) in headers {
+                        asked.headers_mut().append(*name, value.parse().unwrap());
+                    }
+                    asked.headers_mut().remove("accept");
+                    asked
+                };
             for foreign in [
                 &[("origin", "https://evil.example")][..],
                 &[("origin", "null")],
@@ -268,7 +271,7 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
         let address = |n: usize| web::Door::Public(format!("198.51.100.{}", n % 250).parse().unwrap());
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;
-        let mut tripped = 0;
+        let (mut tripped, mut newcomers) = (0, 0);
         for row in table().into_iter().filter(|row| row.per_account.is_some()) {
             let rate = row.per_account.unwrap();
             let (kind, body) = body_for(&row);
@@ -290,7 +293,8 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
             }
             if row.path.contains("sign-out") || row.path.contains("end-all") {
                 browser.cookies.clear();
-                browser.sign_up(&format!("maren{tripped}")).await;
+                newcomers += 1;
+                browser.sign_up(&format!("maren{newcomers}")).await;
                 continue;
             }
             let (n, answer) = limited.unwrap_or_else(|| panic!("{} was never limited", row.path));
@@ -326,9 +330,12 @@ fn r02_an_empty_submission_passes_no_stage() {
         let (app, hand) = (house.app().await, Hand::default());
         let router = web::router_with(web(app.clone()), hand.ticks());
         for row in table().into_iter().filter(|row| row.method == Method::POST && row.path.ends_with("finish")) {
-            for (kind, body) in
-                [("application/json", "{}"), ("application/json", ""), ("text/plain", "{}"), ("application/json", "null")]
-            {
+            for (kind, body) in [
+                ("application/json", "{}"),
+                ("application/json", ""),
+                ("text/plain", "{}"),
+                ("application/json", "null"),
+            ] {
                 hand.turn(Duration::from_secs(60));
                 let mut asked = post(row.path, Body::from(body));
                 asked.headers_mut().insert("content-type", kind.parse().unwrap());
