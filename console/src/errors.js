@@ -39,6 +39,8 @@ export class PasskeyUnknown extends SignetError {}
 export class SignInRequired extends SignetError {}
 export class StepUpRequired extends SignetError {}
 export class LinkEnded extends SignetError {}
+/** Accounts are made by an administrator here. */
+export class SignUpClosed extends SignetError {}
 /** No answer: the network, most likely. */
 export class Unreachable extends SignetError {}
 /** The server failed. */
@@ -76,6 +78,7 @@ const BY_SLUG = new Map([
   ["not-accepted", NotAccepted],
   ["passkey-unknown", PasskeyUnknown],
   ["sign-in-required", SignInRequired],
+  ["sign-up-closed", SignUpClosed],
   ["step-up-required", StepUpRequired],
   ["unusable", FieldFault],
 ]);

@@ -40,7 +40,7 @@ const REGISTER = "passkeys/register";
  * @property {string} [email]
  */
 
-/** @typedef {{ account_id: string, session: { id: string, expires_at: string } }} SignedIn */
+/** @typedef {{ account_id: string, session: { id: string, ends_at: string } }} SignedIn */
 
 /**
  * Sign in. Without an identifier the device offers every passkey it has for this site.

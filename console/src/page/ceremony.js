@@ -131,6 +131,8 @@ export class Ceremony {
   fail(error) {
     if (error instanceof signet.SignInRequired) {
       location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    } else if (error instanceof signet.SignUpClosed) {
+      location.reload(); // the server says so on a page of its own
     } else if (error instanceof signet.FieldFault && this.stage.has("ready")) {
       this.stage.show("ready");
       showFault(this.root, error);

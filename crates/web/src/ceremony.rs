@@ -47,14 +47,14 @@ pub(crate) struct BegunView {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SignedInView {
     account_id: String,
-    session: SessionView,
+    session: OpenedSessionView,
     /// For programs, once: to be sent as `Authorization: Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct SessionView {
+struct OpenedSessionView {
     id: String,
     /// RFC 3339.
     ends_at: String,
@@ -112,7 +112,7 @@ impl FinishForm {
 
 /// The session goes where the ceremony came from: into the browser's cookie, or to the program, once.
 pub(crate) fn opened(new: &NewSession, status: StatusCode, binding: Binding) -> Response {
-    let session = SessionView { id: new.id.to_string(), ends_at: new.ends_at.to_string() };
+    let session = OpenedSessionView { id: new.id.to_string(), ends_at: new.ends_at.to_string() };
     let token = binding.is_program().then(|| new.token.expose().clone());
     let cookie = if binding.is_program() { None } else { cookie::session(&new.token) };
     let view = SignedInView { account_id: new.account.to_string(), session, token };

@@ -14,7 +14,7 @@ use crate::problem::{Document, Problem};
 
 /// What names the account.
 #[derive(Serialize, ToSchema)]
-struct IdentifierView {
+struct OwnIdentifierView {
     /// `username`, `email` or `phone`.
     kind: String,
     typed: String,
@@ -28,7 +28,7 @@ pub(crate) struct OwnAccountView {
     display_name: String,
     /// `person` or `owner`.
     role: &'static str,
-    identifiers: Vec<IdentifierView>,
+    identifiers: Vec<OwnIdentifierView>,
     session_id: String,
     /// When an authenticator verified the person last, RFC 3339.
     verified_at: Option<String>,
@@ -60,7 +60,8 @@ pub(crate) struct Confirmed {
 )]
 pub(crate) async fn show(State(web): State<Shared>, Who(who): Who, Context(ctx): Context) -> Result<Response, Problem> {
     let found = web.app.accounts().find(&Named::Id(who.account.id)).await?.ok_or_else(Problem::sign_in_required)?;
-    let view = |kind: &str, typed: String, is_confirmed| IdentifierView { kind: kind.to_owned(), typed, is_confirmed };
+    let view =
+        |kind: &str, typed: String, is_confirmed| OwnIdentifierView { kind: kind.to_owned(), typed, is_confirmed };
     let mut identifiers: Vec<_> = found.identifiers.into_iter().map(|row| view(&row.kind, row.typed, true)).collect();
     let waiting = web.app.addresses().waiting(&ctx, &who).await?;
     identifiers.extend(waiting.into_iter().map(|typed| view("email", typed, false)));
