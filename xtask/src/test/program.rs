@@ -50,13 +50,13 @@ fn lines(output: PipeReader) -> Receiver<String> {
 /// A process that a broken test left behind may hold the pipe open for ever, so the end of the lines alone is not
 /// waited for.
 fn listen(mut command: Command, patience: Option<Duration>, repeat: impl Fn(&str)) -> io::Result<(Tally, bool)> {
+    const STEP: Duration = Duration::from_millis(500);
+    const TO_TIDY_UP: Duration = Duration::from_secs(10);
     let (output, input) = io::pipe()?;
     command.stdout(input.try_clone()?).stderr(input);
     let mut child = command.spawn()?;
     drop(command); // lets go of our ends of the pipe
     let lines = lines(output);
-    const STEP: Duration = Duration::from_millis(500);
-    const TO_TIDY_UP: Duration = Duration::from_secs(10);
     let mut tally = Tally::default();
     let mut silence = Duration::ZERO;
     loop {
