@@ -110,6 +110,23 @@ onBothEngines("who has been away for a while is asked first who is there", async
   assert.equal(await passkeyRows(page).count(), 2);
 });
 
+onBothEngines("whose press of a button has run out meanwhile is asked for another", async (_, house) => {
+  const owner = await administrator(house);
+  const { page } = owner;
+  owner.expectRefusal(`${API.register}/begin`);
+  await page.addInitScript(() => Object.defineProperty(navigator, "userActivation", { value: { isActive: false } }));
+  await owner.open("/account");
+  await house.clock.advance(301);
+  await add(page);
+  await shows(page, "confirmed");
+  await look(page, "account-confirmed");
+  await owner.plugIn({ transport: "usb" });
+  await owner.authenticator.attended(false);
+  await page.getByRole("button", { name: "Make the new passkey" }).click();
+  await page.waitForURL(/notice=added/);
+  assert.equal(await passkeyRows(page).count(), 2);
+});
+
 onBothEngines("a passkey is removed: it opens nothing any more, and what it opened is closed", async (_, house) => {
   const owner = await administrator(house);
   const key = await addKey(house, owner);

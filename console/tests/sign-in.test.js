@@ -41,6 +41,18 @@ onBothEngines("by the button, out, and in again", async (_, house) => {
   assert.equal((await owner.authenticator.passkey()).signCount, 2);
 });
 
+onBothEngines("what the browser keeps is bound to this host and out of reach of scripts", async (_, house) => {
+  const owner = await administrator(house);
+  const cookies = await owner.cookies();
+  assert.ok(cookies.length > 0);
+  for (const { name, secure, httpOnly, sameSite, path } of cookies) {
+    assert.match(name, /^__Host-/);
+    assert.deepEqual([secure, httpOnly, sameSite, path], [true, true, "Lax", "/"]);
+  }
+  const kept = await owner.page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length]);
+  assert.deepEqual(kept, ["", 0, 0]);
+});
+
 onBothEngines("by autofill, without a press", async (_, house) => {
   const visitor = await twin(house, await administrator(house), { autofill: true });
   await visitor.open("/sign-in");

@@ -123,13 +123,18 @@ export class Visitor {
     return this.page.goto(address);
   }
 
+  /** @returns {Promise<import("playwright-core").Cookie[]>} */
+  cookies() {
+    return this.#context.cookies();
+  }
+
   /**
    * The session of somebody else, as if this were their browser.
    *
    * @param {Visitor} other
    */
   async takeSession(other) {
-    await this.#context.addCookies(await other.#context.cookies());
+    await this.#context.addCookies(await other.cookies());
   }
 
   /**

@@ -47,8 +47,8 @@ fn too_old(version: &str) -> Option<String> {
     let major = version.strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
     match major {
         Some(major) if major >= OLDEST_NODE => None,
-        Some(_) => Some(format!("{OLDEST_NODE} or newer is needed and only {version} was found")),
-        None => Some(format!("{OLDEST_NODE} or newer is needed and none was found")),
+        Some(_) => Some(format!("{OLDEST_NODE} or newer (as in Debian 13) is needed and only {version} was found")),
+        None => Some(format!("{OLDEST_NODE} or newer (as in Debian 13) is needed and none was found")),
     }
 }
 
@@ -195,8 +195,11 @@ mod tests {
 
     #[test]
     fn a_node_that_is_too_old_or_missing_is_lacking() {
-        assert_eq!(too_old("v18.20.4"), Some("20 or newer is needed and only v18.20.4 was found".into()));
-        assert_eq!(too_old(""), Some("20 or newer is needed and none was found".into()));
+        assert_eq!(
+            too_old("v18.20.4"),
+            Some("20 or newer (as in Debian 13) is needed and only v18.20.4 was found".into())
+        );
+        assert_eq!(too_old(""), Some("20 or newer (as in Debian 13) is needed and none was found".into()));
         assert_eq!((too_old("v20.20.2"), too_old("v24.0.1")), (None, None));
     }
 }

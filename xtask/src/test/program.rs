@@ -1,7 +1,7 @@
 //! Programs that run tests: what they say is repeated and counted until they end, or are ended.
 
 use std::io::{self, BufRead, BufReader, PipeReader};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -25,12 +25,8 @@ impl Heard {
 
 /// Run a program to its end. One that is silent for longer than `patience` is told to end, by the end of its input,
 /// and then made to.
-pub(super) fn follow(program: &'static str, mut command: Command, patience: Option<Duration>) -> io::Result<Heard> {
-    let (output, input) = io::pipe()?;
-    command.stdout(input.try_clone()?).stderr(input);
-    let child = command.spawn()?;
-    drop(command); // lets go of our ends of the pipe
-    let (tally, is_content) = listen(child, &lines(output), patience)?;
+pub(super) fn follow(program: &'static str, command: Command, patience: Option<Duration>) -> io::Result<Heard> {
+    let (tally, is_content) = listen(command, patience, say)?;
     Ok(Heard { program, tally, is_content })
 }
 
@@ -53,15 +49,20 @@ fn lines(output: PipeReader) -> Receiver<String> {
 
 /// A process that a broken test left behind may hold the pipe open for ever, so the end of the lines alone is not
 /// waited for.
-fn listen(mut child: Child, lines: &Receiver<String>, patience: Option<Duration>) -> io::Result<(Tally, bool)> {
+fn listen(mut command: Command, patience: Option<Duration>, repeat: impl Fn(&str)) -> io::Result<(Tally, bool)> {
     const STEP: Duration = Duration::from_millis(500);
     const TO_TIDY_UP: Duration = Duration::from_secs(10);
+    let (output, input) = io::pipe()?;
+    command.stdout(input.try_clone()?).stderr(input);
+    let mut child = command.spawn()?;
+    drop(command); // lets go of our ends of the pipe
+    let lines = lines(output);
     let mut tally = Tally::default();
     let mut silence = Duration::ZERO;
     loop {
         match lines.recv_timeout(STEP) {
             Ok(line) => {
-                say(&line);
+                repeat(&line);
                 tally.hear(&line);
                 silence = Duration::ZERO;
             }
@@ -70,7 +71,7 @@ fn listen(mut child: Child, lines: &Receiver<String>, patience: Option<Duration>
         }
         let Some(patience) = patience else { continue };
         if silence >= patience && child.stdin.take().is_some() {
-            say(&format!("Nothing was heard for {} s; what still runs is ended.", patience.as_secs()));
+            repeat(&format!("Nothing was heard for {} s; what still runs is ended.", patience.as_secs()));
         }
         if silence >= patience + TO_TIDY_UP {
             child.kill()?;
@@ -83,10 +84,12 @@ mod tests {
     use super::*;
     use std::process::Stdio;
 
+    /// What it says is not repeated: whoever counts the results of these tests would count it too.
     fn run(script: &str, patience: Option<Duration>) -> Heard {
         let mut command = Command::new("sh");
         command.args(["-c", script]).stdin(Stdio::piped());
-        follow("sh", command, patience).unwrap()
+        let (tally, is_content) = listen(command, patience, |_| {}).unwrap();
+        Heard { program: "sh", tally, is_content }
     }
 
     #[test]
