@@ -8,7 +8,8 @@ use webauthn::{Attachment, Transport, provider, registration::Registered};
 
 /// More than anybody carries; enough for every device of a large household.
 pub const CREDENTIALS_AT_MOST: usize = 20;
-/// A passkey this young cannot remove older ones: who sneaks one in must not be able to lock the owner out with it.
+/// A passkey this young neither removes older ones nor is all that is left of them: who sneaks one in must not be able
+/// to lock the owner out with it, by whichever hand.
 pub const PROBATION: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub enum Refusal {
     Unknown,
     /// Without it nobody could sign in.
     LastOne,
-    /// The passkey at hand is younger than the one that is to go.
+    /// The passkey at hand, or every one that would stay, is younger than the one that is to go.
     TooNew {
         until: Timestamp,
     },
@@ -105,9 +106,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Unknown => f.write_str("you have no such passkey"),
             Self::LastOne => f.write_str("this is your only passkey; add another one first"),
-            Self::TooNew { .. } => {
-                f.write_str("the passkey you are signed in with is too new to remove one that was there before it")
-            }
+            Self::TooNew { .. } => f.write_str("no new passkey takes the place of an older one within a day"),
             Self::TooMany => write!(f, "an account has at most {CREDENTIALS_AT_MOST} passkeys; remove one first"),
         }
     }
@@ -121,6 +120,13 @@ pub struct Removed {
     pub id: CredentialId,
     pub rev: i64,
     pub at: Timestamp,
+}
+
+/// A passkey that is about to be called something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renamed {
+    pub id: CredentialId,
+    pub rev: i64,
 }
 
 fn active(all: &[Credential]) -> impl Iterator<Item = &Credential> {
@@ -142,12 +148,34 @@ pub fn remove(
     if active(all).count() < 2 {
         return Err(Refusal::LastOne);
     }
+    yields(goes, all, hand, now)?;
+    // INVARIANT (no removal leaves only newcomers): the hand may be the owner's own, led by somebody else.
+    let proved_at = |stays: &Credential| {
+        if stays.made_at <= goes.made_at { stays.made_at } else { stays.made_at.plus(PROBATION) }
+    };
+    let stay = active(all).filter(|credential| credential.id != which);
+    match stay.map(proved_at).min() {
+        Some(until) if now < until => Err(Refusal::TooNew { until }),
+        _ => Ok(Removed { id: goes.id, rev: goes.rev, at: now }),
+    }
+}
+
+/// Call one of `all` something else, in a session that was opened with `hand`.
+pub fn rename(
+    all: &[Credential],
+    (which, hand): (CredentialId, CredentialId),
+    now: Timestamp,
+) -> Result<Renamed, Refusal> {
+    let goes_by = active(all).find(|credential| credential.id == which).ok_or(Refusal::Unknown)?;
+    yields(goes_by, all, hand, now)?;
+    Ok(Renamed { id: goes_by.id, rev: goes_by.rev })
+}
+
+/// An older passkey yields to no hand that is on probation.
+fn yields(older: &Credential, all: &[Credential], hand: CredentialId, now: Timestamp) -> Result<(), Refusal> {
     let at_hand = all.iter().find(|credential| credential.id == hand).ok_or(Refusal::Unknown)?;
     let until = at_hand.made_at.plus(PROBATION);
-    if goes.made_at < at_hand.made_at && now < until {
-        return Err(Refusal::TooNew { until });
-    }
-    Ok(Removed { id: goes.id, rev: goes.rev, at: now })
+    if older.made_at < at_hand.made_at && now < until { Err(Refusal::TooNew { until }) } else { Ok(()) }
 }
 
 /// What a counter tells when a passkey was used.
@@ -207,6 +235,41 @@ mod tests {
         assert!(remove(&both, (id(1), id(2)), until).is_ok());
         assert!(remove(&both, (id(2), id(2)), NOW).is_ok(), "it may remove itself");
         assert!(remove(&both, (id(2), id(1)), NOW).is_ok());
+    }
+
+    #[test]
+    fn w17_no_removal_leaves_only_passkeys_of_today_whoever_asks_for_it() {
+        let sneaked_in = [made(1, 90 * HOUR), made(2, HOUR)];
+        let until = NOW.plus(23 * HOUR);
+        assert_eq!(remove(&sneaked_in, (id(1), id(1)), NOW), Err(Refusal::TooNew { until }));
+        assert!(remove(&sneaked_in, (id(1), id(1)), until).is_ok());
+        let with_another = [made(1, 90 * HOUR), made(2, HOUR), made(3, 80 * HOUR)];
+        assert!(remove(&with_another, (id(1), id(1)), NOW).is_ok(), "one that has been there for long stays");
+    }
+
+    #[test]
+    fn w17_a_passkey_of_today_calls_no_older_one_something_else() {
+        let both = [made(1, 90 * HOUR), made(2, HOUR)];
+        assert_eq!(rename(&both, (id(1), id(2)), NOW), Err(Refusal::TooNew { until: NOW.plus(23 * HOUR) }));
+        assert_eq!(rename(&both, (id(2), id(1)), NOW), Ok(Renamed { id: id(2), rev: 1 }));
+        assert_eq!(rename(&both, (id(9), id(1)), NOW), Err(Refusal::Unknown));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn w17_whatever_is_removed_an_owner_of_yesterday_is_still_in(
+            ages in proptest::collection::vec(0_u32..60, 1..6), which in 0_usize..6, hand in 0_usize..6,
+        ) {
+            let all: Vec<Credential> =
+                (0..).zip(&ages).map(|(n, hours)| made(n, *hours * HOUR)).collect();
+            let of = |at: usize| all[at % all.len()].id;
+            if let Ok(removed) = remove(&all, (of(which), of(hand)), NOW) {
+                let goes = all.iter().find(|one| one.id == removed.id).unwrap();
+                let stays = |one: &&Credential| one.id != removed.id;
+                let is_proved = |one: &Credential| one.made_at <= goes.made_at || NOW >= one.made_at.plus(PROBATION);
+                proptest::prop_assert!(all.iter().filter(stays).any(is_proved));
+            }
+        }
     }
 
     #[test]

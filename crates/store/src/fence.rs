@@ -7,12 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use vocab::Timestamp;
 
 use crate::fault::{Fault, Kind};
 
 const FILE: &str = "fence";
+static SAVED: AtomicU64 = AtomicU64::new(0);
 
 /// Where a database, or the file that outlives it, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +67,9 @@ impl Fence {
     pub fn save(&self, folder: &Path) -> Result<(), Fault> {
         let place = || format!("writing the fence in {}", folder.display());
         let write = || -> io::Result<()> {
-            let next = folder.join("fence.next");
+            // Two that save at once must not write into one file: each has its own until it takes the place.
+            let number = SAVED.fetch_add(1, Ordering::Relaxed);
+            let next = folder.join(format!("fence.next-{}-{number}", std::process::id()));
             let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&next)?;
             file.write_all(self.text().as_bytes())?;
             file.sync_all()?;

@@ -70,6 +70,7 @@ pub(crate) struct Beginner {
 impl Beginner {
     pub(crate) fn of(app: &App, visit: &Visit, binding: Option<&str>) -> Result<Self, Problem> {
         if let Some(text) = binding {
+            no_page(visit, "binding")?;
             let wrong = || Problem::unusable("binding", "it is the SHA-256 of a secret, in base64url");
             let digest = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
             return Ok(Self { binding: Binding::program(digest), new_cookie: None });
@@ -98,6 +99,7 @@ impl FinishForm {
     pub(crate) fn read(self, visit: &Visit) -> Result<Finish, Problem> {
         let binding = match (&self.secret, &visit.browser) {
             (Some(secret), _) => {
+                no_page(visit, "secret")?;
                 let bytes = URL_SAFE_NO_PAD.decode(secret).ok().filter(|bytes| bytes.len() >= SECRET_AT_LEAST);
                 let bytes =
                     bytes.ok_or_else(|| Problem::unusable("secret", "it is at least 32 bytes, in base64url"))?;
@@ -107,6 +109,14 @@ impl FinishForm {
             (None, None) => return Err(Problem::begin_again()),
         };
         Ok(Finish { state: self.state, binding, credential: self.credential })
+    }
+}
+
+/// A page's session lives in a cookie that its scripts cannot read. No page is handed a token instead.
+fn no_page(visit: &Visit, member: &'static str) -> Result<(), Problem> {
+    match visit.is_a_page {
+        true => Err(Problem::unusable(member, "it is for programs, and this comes from a page")),
+        false => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a handler is told about the moment it runs in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use app::Ctx;
@@ -32,8 +33,10 @@ pub(crate) struct Visit {
     pub(crate) who: Option<SignedIn>,
     /// The value by which this browser is known again.
     pub(crate) browser: Option<String>,
-    /// How often one name may be asked about.
-    pub(crate) names: Option<Arc<Limiter>>,
+    /// Did a page in a browser ask?
+    pub(crate) is_a_page: bool,
+    /// How often one name may be asked about, and from where it is asked.
+    pub(crate) names: Option<(Arc<Limiter>, IpAddr)>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

@@ -1,25 +1,32 @@
-//! A request that could speak for a person and change something must come from a page of ours.
+//! A request that changes something must come from a page of ours, or from no page at all.
 
 use axum::http::Method;
 use axum::http::header::{HeaderMap, ORIGIN};
 
 use crate::cookie;
 
-/// `Origin` says which page it was; only the configured ones are ours, byte for byte. Where a browser leaves it out,
-/// it says at least that the page was of this very origin. What carries no cookie of ours speaks for nobody.
-pub(crate) fn is_ours(method: &Method, headers: &HeaderMap, origins: &[String]) -> bool {
-    if matches!(*method, Method::GET | Method::HEAD) || !cookie::is_in(headers) {
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// `Origin` says which page it was; only ours is ours, byte for byte. Where a browser leaves it out, it says at least
+/// whether the page was of this very origin. A foreign page is refused even where its browser kept our cookies back: what
+/// it posts would set new ones. What says nothing at all is no browser, and speaks for somebody only with a cookie.
+pub(crate) fn is_ours(method: &Method, headers: &HeaderMap, origin: &str) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD) {
         return true;
     }
-    let mut said = headers.get_all(ORIGIN).iter();
-    match (said.next(), said.next()) {
-        (Some(origin), None) => origins.iter().any(|ours| ours.as_bytes() == origin.as_bytes()),
-        (None, _) => {
-            let mut site = headers.get_all("sec-fetch-site").iter();
-            matches!((site.next(), site.next()), (Some(site), None) if site == "same-origin")
-        }
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let mut sites = headers.get_all(FETCH_SITE).iter();
+    match (origins.next(), origins.next(), sites.next(), sites.next()) {
+        (Some(said), None, _, _) => said.as_bytes() == origin.as_bytes(),
+        (None, _, Some(site), None) => site == "same-origin",
+        (None, _, None, _) => !cookie::is_in(headers),
         _ => false,
     }
+}
+
+/// Did a page in a browser ask? Only there do these headers and our cookies come from.
+pub(crate) fn is_from_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) || headers.contains_key(FETCH_SITE) || cookie::is_in(headers)
 }
 
 #[cfg(test)]
@@ -33,7 +40,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        is_ours(method, &headers, &["https://id.example.org".to_owned()])
+        is_ours(method, &headers, "https://id.example.org")
     }
 
     const SESSION: (&str, &str) = ("cookie", "__Host-signet-session=a");
@@ -69,9 +76,15 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_or_speaks_for_nobody_may_come_from_anywhere() {
+    fn r21_a_foreign_pages_post_is_refused_with_and_without_cookies() {
+        assert!(!asked(&Method::POST, &[("origin", "https://evil.example")]));
+        assert!(!asked(&Method::POST, &[("sec-fetch-site", "cross-site")]));
+        assert!(asked(&Method::POST, &[("origin", "https://id.example.org")]));
+    }
+
+    #[test]
+    fn what_reads_or_comes_from_no_browser_may_come_from_anywhere() {
         assert!(asked(&Method::GET, &[SESSION, ("origin", "https://evil.example")]));
-        assert!(asked(&Method::POST, &[("origin", "https://evil.example")]));
         assert!(asked(&Method::POST, &[]));
     }
 }

@@ -34,8 +34,8 @@ pub(crate) struct Gate {
     web: Shared,
     ticks: Ticks,
     transport: Transport,
-    /// The pages from which a person's browser may ask for changes.
-    origins: Vec<String>,
+    /// Where pages come from that may ask for changes. Where passkeys may be used is another list.
+    origin: String,
     frame: Frame,
     /// The figures of whatever does not exist.
     nowhere: Figures,
@@ -45,9 +45,9 @@ impl Gate {
     pub(crate) fn new(web: Shared, ticks: Ticks) -> Self {
         let transport = Transport::of(web.settings.public_url.origin());
         let site = web.app.site();
-        let origins = site.relying_party.origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        let origin = site.public_url.origin().to_owned();
         let frame = pages::frame(site);
-        Self { web, ticks, transport, origins, frame, nowhere: Figures::of("none") }
+        Self { web, ticks, transport, origin, frame, nowhere: Figures::of("none") }
     }
 }
 

@@ -12,6 +12,10 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
+/// Objects, lists and members of a body. In memory each is many times what it was on the wire; this many are some
+/// hundred kilobytes.
+const PARTS_AT_MOST: usize = 1_024;
+
 /// A JSON object.
 pub(crate) struct Json<T>(pub(crate) T);
 
@@ -27,6 +31,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         // A struct can also be read from an array, member by member in order; that is nobody's form.
         if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
             return Err(Problem::unusable_whole("the request must be one JSON object"));
+        }
+        if bytes.iter().filter(|byte| b"{[,".contains(byte)).count() > PARTS_AT_MOST {
+            return Err(Problem::unusable_whole("it has more parts than anything asked for here"));
         }
         match axum::Json::from_bytes(&bytes) {
             Ok(axum::Json(value)) => Ok(Self(value)),

@@ -93,9 +93,16 @@ impl Limiter {
         self.count_key(Key::Address(network), fold(network))
     }
 
-    /// Counts one request of an account, or about a name: whichever addresses it comes from.
-    pub(crate) fn count_whose(&self, whose: u128) -> Result<(), Duration> {
-        self.count_key(Key::Whose(whose), fold_number(whose as u64 ^ (whose >> 64) as u64))
+    /// Counts one request of an account, whichever addresses it comes from.
+    pub(crate) fn count_account(&self, account: u128) -> Result<(), Duration> {
+        self.count_key(Key::Whose(account), fold_number(account as u64 ^ (account >> 64) as u64))
+    }
+
+    /// Counts one question about a name, by the network it comes from. (I04: were it counted for the name alone, any
+    /// stranger could use it up for its owner; so a crowd shares by network too, and never by names it chose.)
+    pub(crate) fn count_name(&self, name: &str, address: IpAddr) -> Result<(), Duration> {
+        let network = network_of(address);
+        self.count_key(Key::Whose(number_of(format!("{network} {name}").as_bytes())), fold(network))
     }
 
     fn count_key(&self, key: Key, shared: u64) -> Result<(), Duration> {
@@ -125,7 +132,7 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
 }
 
 /// A number for a text, to count by. Two texts that shared one would only share a rate.
-pub(crate) fn number_of(text: &[u8]) -> u128 {
+fn number_of(text: &[u8]) -> u128 {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text);
     digest.as_ref().first_chunk().map_or(0, |bytes| u128::from_be_bytes(*bytes))
 }

@@ -50,7 +50,7 @@ kinds! {
     BEGIN_AGAIN = CONFLICT, "begin-again", "That took too long";
     ALREADY_REGISTERED = CONFLICT, "already-registered", "This passkey is in use already";
     LAST_PASSKEY = CONFLICT, "last-passkey", "This is your only passkey";
-    TOO_NEW = CONFLICT, "too-new", "The passkey you signed in with is too new for that";
+    TOO_NEW = CONFLICT, "too-new", "A new passkey does not replace an older one at once";
     LINK_ENDED = GONE, "link-ended", "This link has ended";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE, "body-too-large", "That is too much at once";
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE, "not-json", "This address takes JSON";
@@ -165,7 +165,7 @@ impl Problem {
     }
 
     pub(crate) fn too_new(until: &str) -> Self {
-        Self::new(&TOO_NEW, format!("It can remove older passkeys {until}. Or sign in with an older one."))
+        Self::new(&TOO_NEW, format!("You can do that {until}."))
     }
 
     pub(crate) fn link_ended() -> Self {

@@ -80,7 +80,7 @@ pub struct Route {
     pub path: &'static str,
     pub authority: Authority,
     pub limit: Limit,
-    /// The same for one account, or for one name that is asked about, whichever addresses it comes from.
+    /// For one account, whichever addresses it comes from; for one name that is asked about, by network.
     pub per_account: Option<Rate>,
     pub face: Face,
     pub cors: Cors,

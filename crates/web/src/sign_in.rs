@@ -12,7 +12,6 @@ use crate::Shared;
 use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
 use crate::context::{Context, Visit, Who};
 use crate::input::Json;
-use crate::limit::number_of;
 use crate::problem::{Document, Problem};
 
 /// How a sign-in begins.
@@ -55,7 +54,8 @@ pub(crate) async fn begin(
 ) -> Result<Response, Problem> {
     let name = form.identifier.as_deref().map(str::trim).filter(|name| !name.is_empty());
     if let (Some(name), Some(names)) = (name, &visit.names) {
-        names.count_whose(number_of_name(name)).map_err(Problem::too_many)?;
+        let (limiter, address) = names;
+        limiter.count_name(&canonical(name), *address).map_err(Problem::too_many)?;
     }
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;
@@ -63,9 +63,9 @@ pub(crate) async fn begin(
 }
 
 /// R10: one count for a name, however it is spelled, whether or not it is somebody's.
-fn number_of_name(name: &str) -> u128 {
-    let canonical = Identifier::guess(name).map(|name| format!("{} {}", name.kind().as_str(), name.canonical()));
-    number_of(canonical.as_deref().unwrap_or(name).as_bytes())
+fn canonical(name: &str) -> String {
+    let identifier = Identifier::guess(name).map(|name| format!("{} {}", name.kind().as_str(), name.canonical()));
+    identifier.unwrap_or_else(|_| name.to_owned())
 }
 
 /// Finish a sign-in, or a step-up: a new session, in place of the one at hand.

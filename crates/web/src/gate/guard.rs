@@ -91,7 +91,7 @@ impl Guarded {
 
     /// Whose request is it, and did it come from a page of ours?
     async fn recognise(&self, gate: &Gate, parts: &mut Parts, ctx: Ctx) -> Result<(), Problem> {
-        if !cross_site::is_ours(&parts.method, &parts.headers, &gate.origins) {
+        if !cross_site::is_ours(&parts.method, &parts.headers, &gate.origin) {
             return Err(Problem::cross_site());
         }
         let who = match presented(&parts.headers)? {
@@ -101,13 +101,15 @@ impl Guarded {
         if self.route.authority == Authority::Session && who.is_none() {
             return Err(Problem::sign_in_required());
         }
-        if let (Some(limiter), Some(who)) = (&self.per_account, &who) {
+        if let (Some(limiter), Some(who), Authority::Session) = (&self.per_account, &who, self.route.authority) {
             let whose = u128::from_be_bytes(*who.account.id.bytes());
-            limiter.count_whose(whose).map_err(Problem::too_many)?;
+            limiter.count_account(whose).map_err(Problem::too_many)?;
         }
         let ctx = who.as_ref().map_or_else(|| ctx.clone(), |who| ctx.acting(who.account.id));
         let browser = cookie::find(&parts.headers, cookie::BROWSER).map(str::to_owned);
-        parts.extensions.insert(Visit { who, browser, names: self.per_account.clone() });
+        let names = self.per_account.clone().zip(ctx.client.address);
+        let is_a_page = cross_site::is_from_a_page(&parts.headers);
+        parts.extensions.insert(Visit { who, browser, is_a_page, names });
         parts.extensions.insert(ctx);
         Ok(())
     }

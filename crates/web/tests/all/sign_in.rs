@@ -127,9 +127,16 @@ fn every_refusal_of_a_sign_in_has_its_problem() {
         let (state, options) = browser.begin("/api/v1/sign-in/passkey", &json!({})).await;
         let bad = json!({ "state": state, "credential": passkey.sign_in(&options, &unverified) });
         assert_eq!(browser.post(FINISH, &bad).await.problem(), "not-accepted");
+        let digest = "A".repeat(43);
+        assert_eq!(browser.post(BEGIN, &json!({ "binding": digest })).await.problem(), "unusable", "w24: it is a page");
+        assert_eq!(browser.post(FINISH, &with("secret", json!(digest))).await.problem(), "unusable");
+        let mut program = Browser { origin: None, cookies: Default::default(), ..Browser::new(&router(app.clone())) };
         for wrong in ["", "AAAA", &"A".repeat(44), "+++"] {
-            assert_eq!(browser.post(BEGIN, &json!({ "binding": wrong })).await.problem(), "unusable", "{wrong:?}");
+            assert_eq!(program.post(BEGIN, &json!({ "binding": wrong })).await.problem(), "unusable", "{wrong:?}");
         }
+        let many = format!("{{\"state\":\"A\",\"credential\":[{}0]}}", "{},".repeat(2_000));
+        let bomb = program.request(Method::POST, FINISH, Some("application/json"), many);
+        assert_eq!(program.ask(bomb).await.problem(), "unusable", "i18");
         browser.cookies.clear();
         assert_eq!(browser.post(FINISH, &good).await.problem(), "begin-again", "without the browser's cookie");
     });
@@ -279,7 +286,7 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
             let spellings = [r#"{"identifier":"maren"}"#, r#"{"identifier":" MAREN "}"#, r#"{"identifier":"Maren"}"#];
             let mut limited = None;
             for n in 0..=rate.burst as usize {
-                browser.door = address(n);
+                browser.door = if is_by_name { STRANGER } else { address(n) };
                 let body = if is_by_name { spellings[n % 3] } else { body };
                 let asked = browser.request(row.method.clone(), &address_of(&row), kind, body);
                 let answer = ask(&router, browser.door, asked).await;
@@ -296,6 +303,12 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
                 newcomers += 1;
                 browser.sign_up(&format!("maren{newcomers}")).await;
                 continue;
+            }
+            if is_by_name {
+                browser.door = address(1);
+                let elsewhere = browser.request(row.method.clone(), BEGIN, kind, spellings[0]);
+                let status = ask(&router, browser.door, elsewhere).await.status.as_u16();
+                assert_eq!(status, 200, "i04: no stranger uses up a name for its owner");
             }
             let (n, answer) = limited.unwrap_or_else(|| panic!("{} was never limited", row.path));
             assert_eq!(n, rate.burst as usize, "{}", row.path);
