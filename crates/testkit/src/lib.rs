@@ -1,5 +1,6 @@
 //! What the tests of every room stand on: a clock that is set, randomness that repeats, a house on either engine,
-//! a breaker for every write, and a mail server that misbehaves where it is told to.
+//! a breaker for every write, a mail server that misbehaves where it is told to, and a program that does ceremonies
+//! with the real server.
 //!
 //! ```text
 //! testkit::on_both_engines! {
@@ -25,6 +26,7 @@ mod house;
 mod http;
 mod mail;
 pub mod process;
+mod program;
 pub mod smtp;
 
 pub use breaker::{Breaker, Strike};
@@ -34,6 +36,7 @@ pub use folder::Folder;
 pub use house::{House, check_everything, run, site};
 pub use http::{Answer, Http};
 pub use mail::MailSink;
+pub use program::{Begun, Ceremony, Finish, Program};
 pub use smtp::SmtpSink;
 
 /// Says a figure that whoever reads the run should see: past the capture, which hides what passing tests print.

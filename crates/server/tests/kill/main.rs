@@ -1,96 +1,31 @@
 #![cfg(test)]
-//! The kill driver: the real `signet`, 32 clients writing, and a ledger of what was acknowledged that the server
-//! cannot touch. After every kill: nothing acknowledged is lost, no change without its entry, no entry without its
-//! change (I01, I03, F01, F05).
+//! The kill driver: the real `signet`, 32 clients at both of its doors, and a ledger of what was acknowledged that the
+//! server cannot touch. After every kill: nothing acknowledged is lost, no ceremony is accepted twice, no change without
+//! its entry, no entry without its change (I01, I02, I03, F01, F05).
 
 mod ledger;
 mod load;
+mod operator;
+mod person;
+mod promises;
+mod questions;
+mod race;
+mod site;
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Arc;
 
 use cluster::{Arm, Cluster, Options};
-use ledger::Ledger;
 use load::Load;
-use testkit::Folder;
-use testkit::process::{Process, command, ended};
+use site::{Death, Site};
 
 const KILLS: usize = 10;
-/// A kill comes after at least this many acknowledged writes since the one before.
-const ACKNOWLEDGED_BEFORE_A_KILL: usize = 200;
-
-fn signet() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_signet"))
-}
-
-/// How a server is made to die.
-#[derive(Debug, Clone, Copy)]
-enum Death {
-    /// SIGKILL from outside, at whatever it is doing.
-    Anywhere,
-    /// By its own hand, immediately before or after the disk has confirmed a commit.
-    AtSync(&'static str),
-    /// By its own hand, immediately before or after COMMIT was sent to PostgreSQL.
-    AtCommit(&'static str),
-}
-
-/// A server's surroundings that outlive it.
-struct Site {
-    folder: Folder,
-    database: Option<String>,
-    ledger: Arc<Ledger>,
-}
-
-impl Site {
-    fn new(database: Option<String>) -> Self {
-        Self { folder: Folder::new(), database, ledger: Arc::new(Ledger::default()) }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn armed(&self) -> PathBuf {
-        self.folder.path().join("armed")
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = command(signet(), arguments);
-        command.arg("--data").arg(self.data()).current_dir(self.folder.path());
-        if let Some(url) = &self.database {
-            command.env("SIGNET_DATABASE__URL", url);
-        }
-        command
-    }
-
-    fn start(&self, death: Death) -> Process {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let shimmed = match death {
-            Death::Anywhere => None,
-            Death::AtSync(when) => Some((Arm::Sync, when)),
-            Death::AtCommit(when) => Some((Arm::Commit, when)),
-        };
-        if let Some((point, when)) = shimmed {
-            command.env("LD_PRELOAD", cluster::shim().unwrap()).env("SIGNET_SHIM_WHEN", when);
-            command.env(point.variable(), self.armed());
-        }
-        Process::start(command, &self.data()).unwrap_or_else(|said| panic!("{said:?}"))
-    }
-
-    /// Everything acknowledged is there, and everything that is there stands together.
-    async fn check(&self, server: &Process) {
-        self.ledger.check(server).await;
-        let doctor = ended(self.command(&["doctor"]));
-        assert_eq!(doctor.status, Some(0), "{}{}", doctor.out, doctor.err);
-    }
-}
+/// A kill comes after at least this many acknowledgements to operators, and as many to people, since the one before.
+const ACKNOWLEDGED_BEFORE_A_KILL: usize = 100;
 
 /// One round: load until enough is acknowledged, then death, then the next life must remember everything.
 async fn kill_server(site: &Site, round: usize, death: Death) {
     let server = site.start(death);
-    let load = Load::start(&site.ledger, &[server.socket()], round);
+    let load = Load::start(&site.ledger, &[&server], round);
     load.until_acknowledged(ACKNOWLEDGED_BEFORE_A_KILL + round * 7).await;
     match death {
         Death::Anywhere => server.kill(),
@@ -106,6 +41,10 @@ async fn kill_server(site: &Site, round: usize, death: Death) {
     site.check(&site.start(Death::Anywhere)).await;
 }
 
+fn tell(engine: &str, site: &Site) {
+    testkit::tell(format_args!("{engine}: {KILLS} kills, nothing lost: {}", site.ledger.figures()));
+}
+
 #[test]
 fn f01_ten_kills_lose_nothing_on_sqlite() {
     testkit::run(async {
@@ -118,10 +57,7 @@ fn f01_ten_kills_lose_nothing_on_sqlite() {
             };
             kill_server(&site, round, death).await;
         }
-        testkit::tell(format_args!(
-            "sqlite: {KILLS} kills, {} acknowledged writes, none lost",
-            site.ledger.acknowledged()
-        ));
+        tell("sqlite", &site);
     });
 }
 
@@ -141,10 +77,7 @@ fn f05_ten_kills_lose_nothing_on_postgres() {
             kill_server(&site, round, death).await;
         }
         kill_database(&mut cluster, &site).await;
-        testkit::tell(format_args!(
-            "postgres: {KILLS} kills, {} acknowledged writes, none lost",
-            site.ledger.acknowledged()
-        ));
+        tell("postgres", &site);
     });
 }
 
@@ -152,7 +85,7 @@ fn f05_ten_kills_lose_nothing_on_postgres() {
 async fn kill_database(cluster: &mut Cluster, site: &Site) {
     let server = site.start(Death::Anywhere);
     for round in KILLS / 2..KILLS {
-        let load = Load::start(&site.ledger, &[server.socket()], round);
+        let load = Load::start(&site.ledger, &[&server], round);
         load.until_acknowledged(ACKNOWLEDGED_BEFORE_A_KILL).await;
         if round == KILLS - 1 {
             cluster.arm(Arm::Sync).unwrap(); // whichever process syncs the log next dies on it, then all of it dies
@@ -172,17 +105,32 @@ fn i15_two_servers_on_one_postgres_share_the_load() {
         let cluster = Cluster::start(Options::default()).unwrap();
         let site = Site::new(Some(cluster.url("postgres")));
         let first = site.start(Death::Anywhere);
-        let other = Folder::new();
-        std::fs::create_dir_all(other.path()).unwrap();
-        std::fs::copy(site.data().join("master.key"), other.path().join("master.key")).unwrap();
-        let mut command = command(signet(), &["serve", "--listen", "127.0.0.1:0"]);
-        command.arg("--data").arg(other.path()).env("SIGNET_DATABASE__URL", cluster.url("postgres"));
-        let second = Process::start(command, other.path()).unwrap_or_else(|said| panic!("{said:?}"));
-        let load = Load::start(&site.ledger, &[first.socket(), second.socket()], 0);
-        load.until_acknowledged(600).await;
+        let second = site.start_another();
+        let both = [&first, &second];
+        let load = Load::start(&site.ledger, &both, 0);
+        load.until_acknowledged(300).await;
         load.stop().await;
         site.check(&first).await;
         site.ledger.check(&second).await;
-        load::race_for_one_username(&[first.socket(), second.socket()]).await;
+        race::for_one_username(&both).await;
+    });
+}
+
+/// Whatever works once works once on all nodes, and what has ended on one has ended on the other.
+#[test]
+fn f13_two_servers_on_one_postgres_are_one_house() {
+    testkit::run(async {
+        let cluster = Cluster::start(Options::default()).unwrap();
+        let site = Site::new(Some(cluster.url("postgres")));
+        let first = site.start(Death::Anywhere);
+        let voided = first.setup_link();
+        let second = site.start_another();
+        let both = [&first, &second];
+        race::setup_link_has_ended(&first, &voided).await;
+        race::for_the_setup_link(&both, &second.setup_link()).await;
+        race::for_one_body(&both).await;
+        race::sessions_end_everywhere(&first, &second, "maren").await;
+        race::sessions_end_everywhere(&second, &first, "tomas").await;
+        site.check(&second).await;
     });
 }

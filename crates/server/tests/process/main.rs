@@ -4,6 +4,7 @@
 mod commands;
 mod mail;
 mod refusals;
+mod setup;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -86,18 +87,21 @@ fn it_serves_stops_and_serves_the_same_data_again() {
 }
 
 #[test]
-fn the_address_is_the_last_thing_it_says_and_logs_go_elsewhere() {
+fn the_link_is_the_last_thing_it_says_and_logs_go_elsewhere() {
     let site = Site::new();
     let mut server = site.signet(&["serve", "--listen", "127.0.0.1:0"]);
     let mut child = server.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let mut first = String::new();
     let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
-    std::io::BufRead::read_line(&mut out, &mut first).unwrap();
+    let [mut ready, mut link, mut rest] = [const { String::new() }; 3];
+    for line in [&mut ready, &mut link] {
+        std::io::BufRead::read_line(&mut out, line).unwrap();
+    }
     child.kill().unwrap();
-    let mut rest = String::new();
     std::io::Read::read_to_string(&mut out, &mut rest).unwrap();
     let logs = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
-    assert!(first.trim_end().ends_with(|last: char| last.is_ascii_digit()) && first.contains("http://localhost:"));
+    assert!(ready.starts_with("Signet is ready at http://localhost:"), "{ready}");
+    assert!(ready.trim_end().ends_with(|last: char| last.is_ascii_digit()), "{ready}");
+    assert!(link.starts_with("Become the first administrator") && !link.contains('{'), "{link}");
     assert_eq!(rest, "");
     for line in logs.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
