@@ -4,10 +4,11 @@ use audit::Event;
 use identity::account::{self, Account};
 use serde_json::{Value, json};
 use store::{
-    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow,
+    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SessionRow,
+    SubjectKeyRow,
 };
 use vocab::identifier::{self, Identifier};
-use vocab::{AccountId, Reason, Timestamp};
+use vocab::{AccountId, Reason, SessionId, Timestamp};
 
 pub use identity::account::{NewAccount, Refusal, Role, State};
 
@@ -171,7 +172,7 @@ impl Accounts<'_> {
             })
             .await?;
         let subject = self.0.subject_of(id, key, ctx.now).await?;
-        let open: Vec<_> = sessions.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect();
+        let open = open(&sessions);
         let ending =
             (!open.is_empty()).then(|| self.0.ending(ctx, &subject, id, (open, Why::AccountDisabled))).transpose()?;
         Ok(Disabling {
@@ -231,7 +232,11 @@ impl Accounts<'_> {
 
 fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
-        tx.mark_disabled(disabling.change.id, disabling.change.rev, disabling.change.at).await?;
+        let account = disabling.change.id;
+        tx.mark_disabled(account, disabling.change.rev, disabling.change.at).await?;
+        if open(&tx.list_sessions(account).await?) != disabling.ending.as_ref().map_or(&[][..], |e| &e.sessions) {
+            return Err(Fault::new(Kind::Moved, "a session was opened or ended meanwhile"));
+        }
         tx.insert_entry(&disabling.entry).await?;
         if let Some(ending) = &disabling.ending {
             ending.record(tx).await?;
@@ -241,6 +246,10 @@ fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> 
         }
         Ok(Close::Commit(()))
     })
+}
+
+fn open(sessions: &[SessionRow]) -> Vec<SessionId> {
+    sessions.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect()
 }
 
 pub(crate) fn identifier_row(identifier: &Identifier) -> IdentifierRow {

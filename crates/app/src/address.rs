@@ -10,9 +10,10 @@ use vocab::{AccountId, JobId, LinkId, Timestamp};
 
 use crate::account::identifier_row;
 use crate::keys::Use;
-use crate::link::{CONFIRM_LIFE, Purpose};
+use crate::link::{CONFIRM_LIFE, LINK_ENDED, Purpose};
 use crate::outbox::{Letters, Verdict};
 use crate::session::SignedIn;
+use crate::token::hex;
 use crate::{App, Ctx, Decided, Letter};
 
 pub(crate) const CONFIRM: &str = "confirm_address";
@@ -69,12 +70,11 @@ impl App {
     ) -> Result<(LinkRow, JobRow), Fault> {
         let (token, link) = self.new_link(ctx, (account, Purpose::ConfirmAddress), CONFIRM_LIFE);
         let sealed = self.keys().seal(Use::Sealing, PURPOSE, token.write().expose().as_bytes(), ctx.now)?;
-        let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
         let job = JobRow {
             account_id: account,
             id: JobId::made(ctx.now, self.noise()),
             kind: CONFIRM.to_owned(),
-            body: json!({ "link": link.id.to_string(), "token": hex }).to_string(),
+            body: json!({ "link": link.id.to_string(), "token": hex(&sealed) }).to_string(),
             due_at: ctx.now,
         };
         let (canonical, typed) = (address.canonical().to_owned(), address.typed().to_owned());
@@ -125,6 +125,14 @@ impl Addresses<'_> {
     /// Confirm an address: the link came to it, and its account is signed in here. One of both is not enough: who
     /// signed up with somebody else's address cannot have them confirm it.
     pub async fn confirm(&self, ctx: &Ctx, who: &SignedIn, token: &str) -> Decided<String, Refusal> {
+        let confirmed = self.follow(ctx, who, token).await?;
+        if confirmed == Err(Refusal::LinkEnded) {
+            self.0.failures().count(ctx, LINK_ENDED);
+        }
+        Ok(confirmed)
+    }
+
+    async fn follow(&self, ctx: &Ctx, who: &SignedIn, token: &str) -> Decided<String, Refusal> {
         let link = self.0.look_at_link(ctx, token).await?;
         let is_own = |link: &LinkRow| link.account_id == who.account.id;
         let Some(link) = link.filter(is_own).filter(|link| link.purpose == Purpose::ConfirmAddress.as_str()) else {

@@ -19,7 +19,7 @@ use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
 use crate::fence::read_fence;
 use crate::outbox::Notice;
 use crate::session::{Ending, SignedIn, Why};
-use crate::token::sha256;
+use crate::token::{hex, sha256};
 use crate::{App, Ctx, Decided, TRIES};
 
 /// Why nothing was done to a passkey.
@@ -169,10 +169,11 @@ impl App {
         let details = json!({
             "credential": row.id.to_string(),
             "name": row.name,
-            "aaguid": row.aaguid.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+            "aaguid": hex(&row.aaguid),
             "algorithm": row.algorithm,
             "attestation": row.attestation,
             "is_backup_eligible": row.is_backup_eligible,
+            "fingerprint": fingerprint(row),
             "device": ctx.client.device,
         });
         self.entry(ctx, Event::CredentialRegistered, subject, &details)
@@ -471,10 +472,11 @@ fn record_removal<'t>(
             Ok(removed) => removed,
             Err(refusal) => return Ok(Close::Undo(Err(refusal))),
         };
+        tx.mark_credential_removed((account, removed.id), removed.rev, removed.at).await?;
+        // Only now: who was signing in with it has come to an end and is seen here, and nobody comes after.
         if opened_by(&tx.list_sessions(account).await?, which) != removing.opened {
             return Err(Fault::new(Kind::Moved, "a session was opened or ended meanwhile"));
         }
-        tx.mark_credential_removed((account, removed.id), removed.rev, removed.at).await?;
         tx.insert_entry(&removing.entry).await?;
         if let Some(ending) = &removing.ending {
             ending.record(tx).await?;
@@ -489,6 +491,14 @@ fn record_removal<'t>(
 fn opened_by(sessions: &[SessionRow], credential: CredentialId) -> Vec<SessionId> {
     let open = sessions.iter().filter(|row| row.ended_at.is_none() && row.credential_id == credential);
     open.map(|row| row.id).collect()
+}
+
+/// Stands for what never changes in the record of a passkey.
+pub(crate) fn fingerprint(row: &CredentialRow) -> String {
+    let [id, key] = [&row.raw_id, &row.public_key].map(|bytes| sha256(bytes));
+    let at = row.made_at.micros().to_be_bytes();
+    let said = [&id, &key, row.aaguid.as_slice(), &row.algorithm.to_be_bytes(), &[row.is_backup_eligible.into()], &at];
+    hex(&sha256(&said.concat()))
 }
 
 /// May this be done in this session?

@@ -22,6 +22,7 @@ use webauthn::{Mediation, Public};
 
 use crate::account::identifier_row;
 use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
+use crate::link::LINK_ENDED;
 use crate::session::NewSession;
 use crate::{App, Ctx, Decided};
 
@@ -63,6 +64,21 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// As what it is counted.
+    fn reason(self) -> &'static str {
+        match self {
+            Self::SignUpClosed => "enrol.closed",
+            Self::LinkEnded => LINK_ENDED,
+            Self::Taken(_) => "enrol.taken",
+            Self::BeginAgain => "enrol.begin_again",
+            Self::Unreadable => "enrol.unreadable",
+            Self::NotAccepted => "enrol.not_accepted",
+            Self::AlreadyRegistered => "enrol.already_registered",
+        }
+    }
+}
 
 impl From<webauthn::Refusal> for Refusal {
     fn from(refusal: webauthn::Refusal) -> Self {
@@ -133,6 +149,14 @@ enum Written {
 }
 
 impl App {
+    /// Refusals of newcomers concern no account: they are counted.
+    pub(crate) fn counted<T>(&self, ctx: &Ctx, decided: Decided<T, Refusal>) -> Decided<T, Refusal> {
+        if let Ok(Err(refusal)) = &decided {
+            self.failures().count(ctx, refusal.reason());
+        }
+        decided
+    }
+
     pub(crate) async fn begin_enrolment(
         &self,
         ctx: &Ctx,

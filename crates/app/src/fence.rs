@@ -34,7 +34,7 @@ impl Fences<'_> {
         let outside = Fence::load(&self.0.fence_folder)?;
         let joined = rows.fence.joined(&outside);
         let fence = Fence { epoch: joined.epoch + 1, latch: joined.latch, mark: ctx.now };
-        let details = json!({ "epoch": fence.epoch, "from_epoch": rows.fence.epoch });
+        let details = json!({ "epoch": fence.epoch, "from_epoch": rows.fence.epoch, "latch": fence.latch });
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
         let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, &details)?;
         self.0.store.write((rows, fence, entry), record_restore).await?;

@@ -31,6 +31,7 @@ pub mod credential;
 mod decoy;
 pub mod doctor;
 pub mod enrolment;
+pub mod failures;
 mod fence;
 pub mod keys;
 mod link;
@@ -80,6 +81,7 @@ pub struct App {
     courier: Arc<dyn Courier>,
     site: Arc<Site>,
     quota: Arc<quota::Quota>,
+    failures: Arc<failures::Tally>,
     node: Label,
     region: Label,
     fence_folder: PathBuf,

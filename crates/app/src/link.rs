@@ -13,6 +13,8 @@ pub(crate) const SETUP_LIFE: Duration = Duration::from_secs(60 * 60);
 pub(crate) const CONFIRM_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// After this many looks, right or wrong, a link is good for nothing.
 const LOOKS_AT_MOST: i64 = 100;
+/// As what it is counted when somebody follows a link that is good for nothing.
+pub(crate) const LINK_ENDED: &str = "link.ended";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {

@@ -43,6 +43,11 @@ pub struct Outbox<'a>(&'a App);
 impl Outbox<'_> {
     /// Does what is due now, at most `limit` jobs. How many were taken?
     pub async fn work(&self, limit: i64) -> Result<usize, Fault> {
+        self.work_while(limit, || true).await
+    }
+
+    /// The same, as long as `goes_on`. It is asked before each job: one alone may wait long for a machine elsewhere.
+    pub async fn work_while(&self, limit: i64, goes_on: impl Fn() -> bool) -> Result<usize, Fault> {
         let now = self.0.now();
         let due = self
             .0
@@ -51,6 +56,9 @@ impl Outbox<'_> {
             .await?;
         let mut taken = 0;
         for place in due {
+            if !goes_on() {
+                break;
+            }
             if let Some(job) = self.take(place).await? {
                 taken += 1;
                 let verdict = self.run(&job).await?;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use vocab::{AccountId, Timestamp};
 
-/// Denials of one account that are written down in an hour; the rest is counted by metrics alone.
+/// Denials of one account that are written down in an hour; the rest is counted with the failures of strangers.
 pub(crate) const ENTRIES_PER_HOUR: u32 = 6;
 /// Accounts remembered; when there are more, the hour begins anew for everybody.
 const ACCOUNTS_AT_MOST: usize = 65_536;

@@ -11,7 +11,7 @@ use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
 
 use crate::account::account_of;
 use crate::audit_entry::Subject;
-use crate::token::Token;
+use crate::token::{Token, hex, sha256};
 use crate::{App, Ctx, Decided, TRIES};
 
 /// A session that stands, and whose it is.
@@ -133,6 +133,7 @@ impl App {
             "credential": row.credential_id.to_string(),
             "device": row.device,
             "how": how,
+            "fingerprint": fingerprint(row),
             "policy": policy::VERSION,
         });
         self.entry(ctx, Event::SessionOpened, subject, &details)
@@ -272,6 +273,12 @@ fn touch<'t>(
         tx.touch_session(account, id, now).await?;
         Ok(Close::Commit(()))
     })
+}
+
+/// Stands for what never changes in the row of a session.
+pub(crate) fn fingerprint(row: &SessionRow) -> String {
+    let times = [row.opened_at, row.verified_at, row.ends_at].map(|at| at.micros().to_be_bytes());
+    hex(&sha256(&[row.digest.as_slice(), row.credential_id.bytes(), &times.concat()].concat()))
 }
 
 pub(crate) fn stored(row: &SessionRow) -> Stored {

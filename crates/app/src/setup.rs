@@ -76,16 +76,18 @@ impl Setup<'_> {
         binding: Binding,
         (token, newcomer): (&str, Newcomer),
     ) -> Decided<Begun<Options>, Refusal> {
-        match self.0.look_at_link(ctx, token).await? {
+        let begun = match self.0.look_at_link(ctx, token).await? {
             Some(link) if matches!(link.purpose.as_str(), "setup" | "setup_again") => {
                 self.0.begin_enrolment(ctx, binding, (newcomer, Way::Setup(SetupLink::of(&link)))).await
             }
             _ => Ok(Err(Refusal::LinkEnded)),
-        }
+        };
+        self.0.counted(ctx, begun)
     }
 
     pub async fn finish(&self, ctx: &Ctx, finish: Finish) -> Decided<NewSession, Refusal> {
-        self.0.finish_enrolment(ctx, finish, ByLink::Yes).await
+        let finished = self.0.finish_enrolment(ctx, finish, ByLink::Yes).await;
+        self.0.counted(ctx, finished)
     }
 }
 

@@ -25,6 +25,8 @@ use crate::{Actor, App, Ctx, Decided, TRIES};
 
 /// Nobody's name is longer; what is longer is nobody's.
 const NAME_AT_MOST: usize = 320;
+/// As what it is counted when a ceremony was too old, spent, or begun elsewhere.
+const BEGIN_AGAIN: &str = "sign_in.begin_again";
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,19 +118,22 @@ impl SignIn<'_> {
 
     /// Finish a sign-in or a step-up. Everything that can be proved is proved before the one write transaction.
     pub async fn finish(&self, ctx: &Ctx, finish: Finish, current: Option<&SignedIn>) -> Decided<NewSession, Refusal> {
-        let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Refusal::Unreadable)) };
+        let Ok(answer) = Answer::parse(&finish.credential) else {
+            return self.counted(ctx, "sign_in.unreadable", Refusal::Unreadable);
+        };
         let current_place = current.map(|who| (who.account.id, who.session.id()));
         for _ in 0..TRIES {
             let plan = (answer.raw_id().to_vec(), current_place);
             let (fence, facts, current) = self.0.store.read(plan, finish_facts).await?;
             let Some(opened) = self.0.open_ceremony::<SignInState>(ctx, &finish, &fence).await? else {
-                return Ok(Err(Refusal::BeginAgain));
+                return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
             };
             if opened.of.within.is_some() && opened.of.within != current.map(|(a, s)| (*a.bytes(), *s.bytes())) {
-                return Ok(Err(Refusal::BeginAgain));
+                return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
             }
             if !answer.answers(&opened.of.pending) {
-                return Ok(Err(Refusal::NotAccepted)); // nothing was begun that this could end
+                // Nothing was begun that this could end.
+                return self.counted(ctx, "sign_in.other_ceremony", Refusal::NotAccepted);
             }
             let Some(facts) = facts else {
                 return self.turn_away_a_stranger(ctx, opened.id).await;
@@ -228,7 +233,7 @@ impl SignIn<'_> {
             own.map(|own| self.0.ending(&ctx, &subject, facts.account.id, (vec![own], Why::Replaced))).transpose()?;
         let record = Record { ceremony, uses: proved.uses, session: row, entries, ending };
         let is_first = self.0.store.write(record, record_sign_in).await?;
-        Ok(if is_first { Ok(new) } else { Err(Refusal::BeginAgain) })
+        if is_first { Ok(Ok(new)) } else { self.counted(&ctx, BEGIN_AGAIN, Refusal::BeginAgain) }
     }
 
     /// A denial commits: the ceremony is spent, and the owner's past says so, a few times an hour.
@@ -239,7 +244,8 @@ impl SignIn<'_> {
         (ceremony, denied): (CeremonyId, Denied),
     ) -> Decided<NewSession, Refusal> {
         let mut entries = Vec::new();
-        if self.0.quota.admits(facts.account.id, ctx.now) {
+        let is_told = self.0.quota.admits(facts.account.id, ctx.now);
+        if is_told {
             let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
             let details = json!({ "reason": denied.reason, "credential": facts.credential.id.to_string() });
             entries.push(self.0.entry(ctx, Event::SignInDenied, &subject, &details)?);
@@ -247,13 +253,24 @@ impl SignIn<'_> {
                 entries.push(self.0.count_regressed(ctx, facts, &subject, (regressed, "denied"))?);
             }
         }
-        let spent = self.0.store.write((ceremony, ctx.now, entries), record_spent).await?;
-        Ok(Err(if spent { denied.refusal } else { Refusal::BeginAgain }))
+        match self.0.store.write((ceremony, ctx.now, entries), record_spent).await? {
+            true if is_told => Ok(Err(denied.refusal)),
+            true => self.counted(ctx, denied.reason, denied.refusal),
+            false => self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain),
+        }
     }
 
     async fn turn_away_a_stranger(&self, ctx: &Ctx, ceremony: CeremonyId) -> Decided<NewSession, Refusal> {
-        let spent = self.0.spend(ceremony, ctx.now).await?;
-        Ok(Err(if spent { Refusal::NotAccepted } else { Refusal::BeginAgain }))
+        match self.0.spend(ceremony, ctx.now).await? {
+            true => self.counted(ctx, "sign_in.unknown_passkey", Refusal::NotAccepted),
+            false => self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain),
+        }
+    }
+
+    /// A refusal of which no entry tells.
+    fn counted(&self, ctx: &Ctx, reason: &'static str, refusal: Refusal) -> Decided<NewSession, Refusal> {
+        self.0.failures().count(ctx, reason);
+        Ok(Err(refusal))
     }
 }
 

@@ -24,16 +24,20 @@ impl SignUp<'_> {
     }
 
     pub async fn begin(&self, ctx: &Ctx, binding: Binding, newcomer: Newcomer) -> Decided<Begun<Options>, Refusal> {
-        if !self.is_open() {
-            return Ok(Err(Refusal::SignUpClosed));
-        }
-        self.0.begin_enrolment(ctx, binding, (newcomer, Way::SignUp)).await
+        let begun = if self.is_open() {
+            self.0.begin_enrolment(ctx, binding, (newcomer, Way::SignUp)).await
+        } else {
+            Ok(Err(Refusal::SignUpClosed))
+        };
+        self.0.counted(ctx, begun)
     }
 
     pub async fn finish(&self, ctx: &Ctx, finish: Finish) -> Decided<NewSession, Refusal> {
-        if !self.is_open() {
-            return Ok(Err(Refusal::SignUpClosed));
-        }
-        self.0.finish_enrolment(ctx, finish, ByLink::No).await
+        let finished = if self.is_open() {
+            self.0.finish_enrolment(ctx, finish, ByLink::No).await
+        } else {
+            Ok(Err(Refusal::SignUpClosed))
+        };
+        self.0.counted(ctx, finished)
     }
 }

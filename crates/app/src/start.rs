@@ -106,6 +106,7 @@ impl App {
             courier: wiring.courier,
             site: Arc::new(wiring.site),
             quota: Arc::default(),
+            failures: Arc::default(),
             node: wiring.node,
             region: wiring.region,
             fence_folder: wiring.fence_folder,

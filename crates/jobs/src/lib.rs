@@ -15,7 +15,7 @@
 //!
 //! Invariants:
 //! - `no lost work`: the signal only shortens the wait; the timer alone would do everything.
-//! - `stops between rounds`: a stop lets the round that is running come to its end, and a round is one batch.
+//! - `stops between jobs`: a stop lets what is running come to its end, and begins nothing more.
 
 use std::future::Future;
 use std::time::Duration;
@@ -31,6 +31,8 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(5);
 const KEYS_EVERY: Duration = Duration::from_secs(20);
 /// A database that was set back under us must be noticed soon.
 const UPKEEP_EVERY: Duration = Duration::from_secs(10);
+/// A minute of refusals is written down soon after it is over.
+const FAILURES_EVERY: Duration = Duration::from_secs(20);
 
 /// The running jobs of one node.
 pub struct Worker {
@@ -46,6 +48,7 @@ impl Worker {
         let mut rounds = JoinSet::new();
         rounds.spawn(outbox(app.clone(), stopped.clone()));
         rounds.spawn(keys(app.clone(), stopped.clone()));
+        rounds.spawn(failures(app.clone(), stopped.clone()));
         rounds.spawn(upkeep(app, stopped, tell));
         Self { stop, unfit, rounds }
     }
@@ -60,7 +63,7 @@ impl Worker {
         }
     }
 
-    /// Lets what is running come to its end.
+    /// Lets what is running come to its end, and writes down what was only counted. The doors are to be closed before.
     pub async fn stop(mut self) {
         let _everything_has_ended_already = self.stop.send(true);
         while self.rounds.join_next().await.is_some() {}
@@ -69,7 +72,7 @@ impl Worker {
 
 async fn outbox(app: App, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
-        let round = app.outbox().work(BATCH).await;
+        let round = app.outbox().work_while(BATCH, || !*stopped.borrow()).await;
         let is_empty = !matches!(round, Ok(taken) if taken > 0);
         report("outbox", round.map(|_| ()));
         if is_empty {
@@ -96,6 +99,14 @@ async fn upkeep(app: App, mut stopped: watch::Receiver<bool>, unfit: watch::Send
         report("upkeep", round);
         rest(UPKEEP_EVERY, std::future::pending(), &mut stopped).await;
     }
+}
+
+async fn failures(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        report("failures", app.failures().write_down().await);
+        rest(FAILURES_EVERY, std::future::pending(), &mut stopped).await;
+    }
+    report("failures", app.failures().write_everything_down().await);
 }
 
 fn report(job: &'static str, round: Result<(), Fault>) {

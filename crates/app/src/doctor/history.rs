@@ -10,6 +10,11 @@ use vocab::Timestamp;
 
 use super::File;
 use crate::upkeep::SESSION_MEMORY;
+use crate::{credential, session};
+
+/// A session's row stands at least this long after it was opened: the clock of the node that forgets it may be ahead.
+const REMEMBERED: Duration = identity::session::LIFE.saturating_add(SESSION_MEMORY).saturating_sub(AHEAD_AT_MOST);
+const AHEAD_AT_MOST: Duration = Duration::from_secs(60);
 
 /// One entry, opened.
 pub(super) struct Told {
@@ -31,7 +36,17 @@ pub(super) fn examine(file: &File, told: &[Told], now: Timestamp) -> Vec<String>
         return vec![wrong];
     }
     let all = [past.role(file), past.names(file)].into_iter().flatten();
-    all.chain(past.credentials(file)).chain(past.sessions(file, now)).collect()
+    let wrong: Vec<String> = all.chain(past.credentials(file)).chain(past.sessions(file, now)).collect();
+    if wrong.is_empty() { survivors(file) } else { wrong }
+}
+
+/// Sessions that did not end with the passkey that opened them.
+fn survivors(file: &File) -> Vec<String> {
+    let removed = file.credentials.iter().filter(|row| row.removed_at.is_some()).map(|row| row.id);
+    let removed: BTreeSet<_> = removed.collect();
+    let open = file.sessions.iter().filter(|row| row.ended_at.is_none());
+    let survive = open.filter(|row| removed.contains(&row.credential_id));
+    survive.map(|row| format!("session {} is open, and the passkey that opened it was removed", row.id)).collect()
 }
 
 struct Past<'a>(&'a [Told]);
@@ -75,19 +90,38 @@ impl Past<'_> {
         (told != stands).then(|| "its identifiers are not the ones its entries speak of".to_owned())
     }
 
-    fn credentials(&self, file: &File) -> Vec<String> {
-        let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    /// How often each name stands for each passkey, in whatever order the clocks of several nodes have put the entries:
+    /// a renaming takes one name away and gives one. What is left over is the name it has.
+    fn called(&self) -> BTreeMap<&str, BTreeMap<&str, i64>> {
+        let mut called: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
         for told in self.of(Event::CredentialRegistered).chain(self.of(Event::CredentialRenamed)) {
-            names.insert(told.said("credential"), told.said("name"));
+            let names = called.entry(told.said("credential")).or_default();
+            *names.entry(told.said("name")).or_default() += 1;
+            if told.event == Event::CredentialRenamed {
+                *names.entry(told.said("was")).or_default() -= 1;
+            }
+            names.retain(|_, count| *count != 0);
         }
+        called
+    }
+
+    fn credentials(&self, file: &File) -> Vec<String> {
+        let called = self.called();
+        let registered: BTreeMap<&str, &str> = self
+            .of(Event::CredentialRegistered)
+            .map(|told| (told.said("credential"), told.said("fingerprint")))
+            .collect();
         let removed: BTreeMap<&str, Timestamp> =
             self.of(Event::CredentialRemoved).map(|told| (told.said("credential"), told.at)).collect();
         let mut wrong = Vec::new();
         let mut stands = BTreeSet::new();
         for row in &file.credentials {
             let id = row.id.to_string();
-            if names.get(id.as_str()) != Some(&row.name.as_str()) {
+            if called.get(id.as_str()) != Some(&BTreeMap::from([(row.name.as_str(), 1)])) {
                 wrong.push(format!("passkey {id} has another name than its entries say, or none tells of it"));
+            }
+            if registered.get(id.as_str()).is_some_and(|told| *told != credential::fingerprint(row)) {
+                wrong.push(format!("passkey {id} is not the one that was registered"));
             }
             let is_removed = row.state == "removed";
             if is_removed != row.removed_at.is_some() || removed.get(id.as_str()) != row.removed_at.as_ref() {
@@ -95,15 +129,15 @@ impl Past<'_> {
             }
             stands.insert(id);
         }
-        let lost = names.keys().filter(|id| !stands.contains(**id));
+        let lost = called.keys().filter(|id| !stands.contains(**id));
         wrong.extend(lost.map(|id| format!("its entries speak of passkey {id}, which does not exist")));
         wrong
     }
 
     /// Sessions that could not live any more are forgotten after a while; their entries stay.
     fn sessions(&self, file: &File, now: Timestamp) -> Vec<String> {
-        let opened: BTreeMap<&str, Timestamp> =
-            self.of(Event::SessionOpened).map(|told| (told.said("session"), told.at)).collect();
+        let opened: BTreeMap<&str, &Told> =
+            self.of(Event::SessionOpened).map(|told| (told.said("session"), told)).collect();
         let ended: BTreeMap<&str, Timestamp> = self
             .of(Event::SessionEnded)
             .flat_map(|told| {
@@ -115,22 +149,23 @@ impl Past<'_> {
         let mut stands = BTreeSet::new();
         for row in &file.sessions {
             let id = row.id.to_string();
-            if opened.get(id.as_str()) != Some(&row.opened_at) {
-                wrong.push(format!("session {id} was opened when no entry says so"));
+            match opened.get(id.as_str()) {
+                Some(told) if told.at != row.opened_at => {
+                    wrong.push(format!("session {id} was opened when no entry says so"));
+                }
+                Some(told) if told.said("fingerprint") != session::fingerprint(row) => {
+                    wrong.push(format!("session {id} is not the one that was opened"));
+                }
+                Some(_) => {}
+                None => wrong.push(format!("session {id} was opened and no entry says so")),
             }
             if ended.get(id.as_str()) != row.ended_at.as_ref() {
                 wrong.push(format!("whether session {id} has ended, its entries say otherwise"));
             }
             stands.insert(id);
         }
-        let life = identity::session::LIFE + SESSION_MEMORY + Duration::from_secs(60);
-        let is_lost = |(id, at): &(&&str, &Timestamp)| !stands.contains(**id) && now.since(**at) < life;
-        wrong.extend(
-            opened
-                .iter()
-                .filter(is_lost)
-                .map(|(id, _)| format!("its entries speak of session {id}, which does not exist")),
-        );
+        let lost = opened.iter().filter(|(id, told)| !stands.contains(**id) && now.since(told.at) < REMEMBERED);
+        wrong.extend(lost.map(|(id, _)| format!("its entries speak of session {id}, which does not exist")));
         wrong
     }
 }

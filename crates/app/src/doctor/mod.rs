@@ -4,20 +4,17 @@
 //! again, opens every sealed detail, and maps each account with its passkeys and sessions to its entries and back.
 
 mod history;
+mod standing;
 
-use audit::{Entry, EntryPlace, Event, SubjectKey};
+use audit::{Entry, EntryPlace, SubjectKey};
 use history::Told;
-use store::{
-    AccountPage, AccountRow, Count, CredentialRow, EntryPlaceRow, EntryRow, Fault, IdentifierRow, SessionRow,
-    SubjectKeyRow,
-};
+use standing::Standings;
+use store::{AccountPage, AccountRow, Count, CredentialRow, EntryRow, Fault, IdentifierRow, SessionRow, SubjectKeyRow};
 use vocab::identifier::{Identifier, Kind};
-use vocab::{AccountId, EntryId, KeyId, Secret};
+use vocab::{AccountId, Secret};
 
 use crate::App;
 use crate::audit_entry::Subject;
-use crate::fence::fence_rows;
-use crate::keys::{Standing, Use};
 
 /// Accounts and entries looked at in one read.
 const SLICE: i64 = 200;
@@ -45,26 +42,22 @@ struct File {
     entries: Vec<EntryRow>,
 }
 
-/// How far things have come, as they stand or as the entries tell it. None of these ever goes back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Standings {
-    keys_made: usize,
-    keys_retired: usize,
-    epoch: i64,
-}
-
 impl App {
     /// Look at everything.
     pub async fn check_everything(&self) -> Result<Examination, Fault> {
-        let mut found = Examination::default();
-        self.ring.reload(&self.store, self.now()).await?;
-        self.examine_accounts(&mut found).await?;
-        self.examine_the_systems_own(&mut found).await?;
+        let (mut found, mut told) = (Examination::default(), Standings::default());
+        let before = self.standing().await?;
+        self.examine_accounts(&mut found, &mut told).await?;
+        self.examine_own_entries(&mut found, &mut told).await?;
+        let after = self.standing().await?;
+        found.findings.extend(told.disagreements(&before, &after));
+        self.examine_keys(&mut found);
+        self.examine_mark(&mut found).await?;
         self.examine_strays(&mut found).await?;
         Ok(found)
     }
 
-    async fn examine_accounts(&self, found: &mut Examination) -> Result<(), Fault> {
+    async fn examine_accounts(&self, found: &mut Examination, told: &mut Standings) -> Result<(), Fault> {
         let mut after = AccountId::NOBODY;
         loop {
             let files = self.files_after(after).await?;
@@ -78,6 +71,7 @@ impl App {
                 found.sessions += file.sessions.len() as u64;
                 found.entries += file.entries.len() as u64;
                 let id = file.account.id;
+                told.hear_of_setup(&file.entries);
                 let wrong = self.examine_file(&file).await?;
                 found.findings.extend(wrong.into_iter().map(|wrong| format!("account {id}: {wrong}")));
             }
@@ -130,95 +124,6 @@ impl App {
             wrong = history::examine(file, &told, self.now());
         }
         Ok(wrong)
-    }
-
-    /// Entries that concern no account, and the keys and the restores they speak of. Other nodes go on meanwhile, so
-    /// what the entries say must lie between what stood before they were read and what stands after.
-    async fn examine_the_systems_own(&self, found: &mut Examination) -> Result<(), Fault> {
-        let before = self.standing().await?;
-        let told = self.examine_own_entries(found).await?;
-        let after = self.standing().await?;
-        let keys_agree = (before.keys_made..=after.keys_made).contains(&told.keys_made)
-            && (before.keys_retired..=after.keys_retired).contains(&told.keys_retired);
-        if !keys_agree {
-            found.findings.push("the keys and the entries that speak of keys do not agree".to_owned());
-        }
-        if !(before.epoch..=after.epoch).contains(&told.epoch) {
-            let (stands, told) = (after.epoch, told.epoch);
-            found.findings.push(format!("the restore epoch is {stands} and the entries speak of {told}"));
-        }
-        self.examine_keys(found);
-        if fence_rows(&self.store).await?.fence.mark > self.now() {
-            found.findings.push(
-                "the pruning mark lies in the future, and everything issued until then counts as too old: a clock was \
-                 wrong; put it right and run 'signet admin accept-restore'"
-                    .to_owned(),
-            );
-        }
-        Ok(())
-    }
-
-    async fn standing(&self) -> Result<Standings, Fault> {
-        self.ring.reload(&self.store, self.now()).await?;
-        let keys = self.ring.summaries(self.now());
-        let keys_retired = keys.iter().filter(|key| key.standing == Standing::Retired).count();
-        let epoch = fence_rows(&self.store).await?.fence.epoch;
-        Ok(Standings { keys_made: keys.len(), keys_retired, epoch })
-    }
-
-    async fn examine_own_entries(&self, found: &mut Examination) -> Result<Standings, Fault> {
-        let mut told = Standings::default();
-        let mut after = EntryPlaceRow { account_id: AccountId::NOBODY, id: EntryId::from_bytes([0; 16]) };
-        loop {
-            let slice = self
-                .store
-                .browse(after, |after, snapshot| Box::pin(snapshot.list_entries_after(*after, SLICE)))
-                .await?;
-            let own: Vec<_> = slice.into_iter().filter(|entry| entry.place.account_id == AccountId::NOBODY).collect();
-            let Some(last) = own.last() else { return Ok(told) };
-            after = last.place;
-            for entry in &own {
-                found.entries += 1;
-                let wrong = self.examine_own_entry(entry, &mut told).await?;
-                found.findings.extend(wrong.map(|what| format!("entry {}: {what}", entry.place.id)));
-            }
-        }
-    }
-
-    async fn examine_own_entry(&self, entry: &EntryRow, told: &mut Standings) -> Result<Option<String>, Fault> {
-        let event = Entry::decode(&entry.bytes).ok().map(|decoded| decoded.event);
-        told.keys_made += usize::from(event == Some(Event::KeyMade));
-        told.keys_retired += usize::from(event == Some(Event::KeyRetired));
-        let Some((id, _)) = entry.details.split_first_chunk::<16>() else {
-            return Ok(Some("its details are cut short".to_owned()));
-        };
-        let Some(key) = self.ring.made_by(&self.store, (Use::Audit, KeyId::from_bytes(*id)), self.now()).await? else {
-            return Ok(Some("its details lie under a key nobody knows".to_owned()));
-        };
-        match examine_entry(entry, &Subject::Nobody(key)) {
-            Err(wrong) => Ok(Some(wrong)),
-            Ok(entry) if entry.event == Event::RestoreAccepted => {
-                let epoch = entry.details.get("epoch").and_then(serde_json::Value::as_i64);
-                told.epoch = told.epoch.max(epoch.unwrap_or(0));
-                Ok(None)
-            }
-            Ok(_) => Ok(None),
-        }
-    }
-
-    fn examine_keys(&self, found: &mut Examination) {
-        let keys = self.ring.summaries(self.now());
-        found.keys = keys.len() as u64;
-        for use_for in Use::ALL {
-            let serials: Vec<i64> = keys.iter().filter(|key| key.use_for == use_for).map(|key| key.serial).collect();
-            if serials.is_empty() || serials.iter().zip(1..).any(|(serial, expected)| *serial != expected) {
-                found.findings.push(format!("the keys for {} are numbered {serials:?}", use_for.as_str()));
-            }
-            let waiting = keys.iter().filter(|key| key.use_for == use_for && key.standing == Standing::Next).count();
-            if waiting > 1 {
-                found.findings.push(format!("{waiting} keys wait to be the next for {}", use_for.as_str()));
-            }
-        }
     }
 
     async fn examine_strays(&self, found: &mut Examination) -> Result<(), Fault> {

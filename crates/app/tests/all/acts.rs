@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::account::{Listed, Named, NewAccount};
 use app::{Actor, App};
 use audit::{Entry, Event};
-use store::{Count, EntryRow, JobState};
+use store::{Count, EntryRow, JobState, Setting};
 use tokio::sync::Barrier;
 use vocab::identifier::Identifier;
 use vocab::{AccountId, DisplayName, Reason};
@@ -66,6 +66,12 @@ pub(crate) async fn counts(app: &App) -> Counts {
         })
     });
     counted.await.unwrap()
+}
+
+/// A setting that is a number.
+pub(crate) async fn setting(app: &App, setting: Setting) -> i64 {
+    let row = app.store().read(setting, |setting, snapshot| Box::pin(snapshot.setting(*setting))).await.unwrap();
+    row.unwrap().value.parse().unwrap()
 }
 
 /// The entries about one account; [`AccountId::NOBODY`] for the system's own.

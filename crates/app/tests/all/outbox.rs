@@ -36,6 +36,20 @@ fn addresses(mail: &MailSink) -> Vec<String> {
 }
 
 testkit::on_both_engines! {
+    fn who_is_told_to_stop_begins_no_other_job(house) {
+        let app = house.app().await;
+        for name in ["maren", "olga", "wanda"] {
+            create(&app, name).await;
+        }
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let goes_on = || asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 2;
+        assert_eq!(app.outbox().work_while(32, goes_on).await.unwrap(), 2);
+        assert_eq!((house.mail.letters().len(), counts(&app).await.due), (2, 1));
+        assert_eq!(app.outbox().work_while(32, || false).await.unwrap(), 0);
+        assert_eq!(app.outbox().work(32).await.unwrap(), 1, "nobody had claimed it");
+        check_everything(&app).await;
+    }
+
     fn who_is_made_and_who_is_ended_is_told_at_every_address_as_it_was_typed(house) {
         let app = house.app().await;
         let names = ["maren", "Maren@Example.ORG", "maren@example.net"];

@@ -9,7 +9,7 @@ use testkit::{House, check_everything};
 use vocab::{CredentialId, DisplayName};
 
 use crate::acts::{at_once, counts, events_of};
-use crate::people::{Person, finish, here, newcomer, readmitted, stranger, synced, with_address};
+use crate::people::{Person, finish, found_in_letter, here, newcomer, readmitted, stranger, synced, with_address};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,8 +24,7 @@ async fn reachable(house: &House, app: &App, name: &str) -> Person {
     let address = format!("{name}@example.org");
     let person = Person::new(app, with_address(name, &address), synced()).await;
     app.outbox().work(10).await.unwrap();
-    let text = house.mail.letters().pop().unwrap().text;
-    let token = text.split_once("link=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    let token = found_in_letter(house, &address);
     let who = person.signed_in(app).await;
     app.addresses().confirm(&stranger(app).acting(person.account), &who, &token).await.unwrap().unwrap();
     person

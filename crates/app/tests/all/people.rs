@@ -7,6 +7,7 @@ use app::sign_up::Newcomer;
 use app::{Actor, App, Ctx, credential, sign_in, sign_up};
 use authenticator::{Knobs, Passkey};
 use serde_json::Value;
+use testkit::House;
 use vocab::identifier::Identifier;
 use vocab::{AccountId, DisplayName};
 
@@ -41,7 +42,7 @@ pub(crate) fn with_address(name: &str, email: &str) -> Newcomer {
     Newcomer { email: Some(Identifier::email(email).unwrap()), ..newcomer(name) }
 }
 
-fn json(options: &impl serde::Serialize) -> Value {
+pub(crate) fn json(options: &impl serde::Serialize) -> Value {
     serde_json::to_value(options).unwrap()
 }
 
@@ -51,6 +52,7 @@ pub(crate) fn synced() -> Knobs {
 }
 
 /// Somebody with one passkey.
+#[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) account: AccountId,
     pub(crate) passkey: Passkey,
@@ -121,6 +123,15 @@ impl Person {
 
 pub(crate) async fn readmitted(app: &App, token: &str) -> Option<SignedIn> {
     app.sessions().readmit(app.now(), token).await.unwrap()
+}
+
+/// The token of the link in the newest letter to this address that carries one.
+pub(crate) fn found_in_letter(house: &House, to: &str) -> String {
+    let letters = house.mail.letters();
+    let newest =
+        letters.iter().rev().filter(|letter| letter.to == to).find_map(|letter| letter.text.split_once("link="));
+    let (_, rest) = newest.unwrap_or_else(|| panic!("no link for {to}: {letters:?}"));
+    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 /// Becomes the first administrator with the link that a server offers.

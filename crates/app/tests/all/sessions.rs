@@ -1,14 +1,45 @@
 //! Sessions: seen, ended here, ended elsewhere, ended everywhere.
 
-use app::session::Refusal;
+use std::sync::Arc;
 use std::time::Duration;
-use testkit::check_everything;
+
+use app::session::Refusal;
+use app::sign_in;
+use store::{Moment, Seam};
+use testkit::{Breaker, Strike, check_everything};
 use vocab::SessionId;
 
 use crate::acts::at_once;
-use crate::people::{Person, readmitted, stranger};
+use crate::people::{Person, finish, readmitted, stranger};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 testkit::on_both_engines! {
+    /// F06: the database took it and the answer was lost. The token was shown to nobody, so nobody can come in with it.
+    fn f06_a_session_that_nobody_heard_of_ends_by_itself_within_the_hour(house) {
+        let breaker = Arc::new(Breaker::default());
+        let seam: Arc<dyn Seam> = breaker.clone();
+        let app = house.node(house.open(Some(seam)).await).await;
+        let mut maren = Person::named(&app, "maren").await;
+        let begun = maren.begun(&app).await;
+        let again = finish(&begun.state, begun.credential.clone());
+        breaker.arm(Strike { statement: "COMMIT", moment: Moment::After, nth: 0 });
+        assert!(app.sign_in().finish(&stranger(&app), begun, None).await.unwrap_err().retryable());
+        assert!(breaker.disarm());
+        let refused = app.sign_in().finish(&stranger(&app), again, None).await.unwrap().unwrap_err();
+        assert_eq!(refused, sign_in::Refusal::BeginAgain);
+        maren.sign_in(&app).await.unwrap();
+        let who = maren.signed_in(&app).await;
+        let open = async || app.sessions().list(&stranger(&app), &who).await.unwrap().len();
+        assert_eq!(open().await, 3, "its owner sees it, and may end it");
+        house.clock.advance(HOUR - SECOND);
+        readmitted(&app, &maren.token).await.unwrap();
+        house.clock.advance(SECOND);
+        assert_eq!(open().await, 1);
+        check_everything(&app).await;
+    }
+
     fn i05_a_session_ended_from_another_place_is_dead_on_every_node_at_once(house) {
         let nodes = house.two_nodes().await;
         let mut maren = Person::named(&nodes[0], "maren").await;
