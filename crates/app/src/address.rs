@@ -1,27 +1,33 @@
 //! Addresses that wait to be confirmed. Until its owner has, an address names nobody and keeps nobody else from it.
 
 use std::fmt;
+use std::time::Duration;
 
 use audit::Event;
 use serde_json::{Value, json};
 use store::{ClaimedJob, Close, EntryRow, Fault, IdentifierRow, JobRow, LinkRow};
 use vocab::identifier::Identifier;
-use vocab::{AccountId, JobId, LinkId, Timestamp};
+use vocab::{AccountId, JobId, LinkId, SessionId, Timestamp};
 
 use crate::account::identifier_row;
 use crate::keys::Use;
 use crate::link::{CONFIRM_LIFE, LINK_ENDED, Purpose};
 use crate::outbox::{Letters, Verdict};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, hold};
 use crate::token::hex;
 use crate::{App, Ctx, Decided, Letter};
 
 pub(crate) const CONFIRM: &str = "confirm_address";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Whoever asks: to one address go so many letters that somebody unknown has caused.
+const LETTERS_A_DAY: i64 = 3;
 const PURPOSE: &[u8] = b"signet confirmation link v1";
 
 /// Why an address was not confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
+    /// The session in which this was asked has ended.
+    SignInRequired,
     /// The link was used, its time is over, or it belongs to another account.
     LinkEnded,
     /// Somebody else has confirmed this address.
@@ -31,6 +37,7 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::SignInRequired => "sign in again first",
             Self::LinkEnded => "this link has ended",
             Self::Taken => "this address belongs to another account",
         })
@@ -41,6 +48,7 @@ impl std::error::Error for Refusal {}
 
 struct Confirming {
     account: AccountId,
+    session: SessionId,
     link: LinkId,
     address: IdentifierRow,
     now: Timestamp,
@@ -89,8 +97,12 @@ impl App {
         let said = |field| body.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let Ok(id) = said("link").parse::<LinkId>() else { return give_up("the job names no link") };
         let place = (job.account_id, id);
-        let (link, account, owner) = self.store.read(place, link_and_owner).await?;
-        let (Some(link), Some(account)) = (link, account) else { return give_up("the link is gone") };
+        let since = self.now().minus(DAY);
+        let (link, earlier, owner) = self.store.read((place, since), link_and_owner).await?;
+        let Some(link) = link else { return give_up("the link is gone") };
+        if earlier >= LETTERS_A_DAY {
+            return give_up("enough letters of this kind went to this address today");
+        }
         let Some(typed) = link.typed.filter(|_| link.ended_at.is_none() && link.ends_at > self.now()) else {
             return give_up("the link has ended");
         };
@@ -100,7 +112,7 @@ impl App {
         let Some(token) = self.opened_token(&said("token")).await? else {
             return give_up("the link in the job does not open");
         };
-        Ok(Ok(Letters(self).confirm_address(job.id, (&account.display_name, typed), &token)))
+        Ok(Ok(Letters(self).confirm_address(job.id, &typed, &token)))
     }
 
     async fn opened_token(&self, hex: &str) -> Result<Option<String>, Fault> {
@@ -146,12 +158,17 @@ impl Addresses<'_> {
         let entry = self.0.entry(ctx, Event::AddressConfirmed, &subject, &json!({ "typed": address.typed() }))?;
         let confirming = Confirming {
             account: who.account.id,
+            session: who.session.id(),
             link: link.id,
             address: identifier_row(&address),
             now: ctx.now,
             entry,
         };
-        Ok(match self.0.store.write(confirming, record_confirmation).await? {
+        let confirmed = match self.0.store.write(confirming, record_confirmation).await {
+            Err(fault) if fault.is_moved() => return Ok(Err(Refusal::SignInRequired)), // signed out meanwhile
+            confirmed => confirmed?,
+        };
+        Ok(match confirmed {
             Confirmed::Yes => Ok(address.typed().to_owned()),
             Confirmed::LinkEnded => Err(Refusal::LinkEnded),
             Confirmed::Taken => Err(Refusal::Taken),
@@ -161,6 +178,7 @@ impl Addresses<'_> {
 
 fn record_confirmation<'t>(new: &'t Confirming, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<Confirmed>> {
     Box::pin(async move {
+        hold(tx, (new.account, new.session), new.now).await?;
         if !tx.take_link(new.account, new.link, new.now).await? {
             return Ok(Close::Undo(Confirmed::LinkEnded));
         }
@@ -172,14 +190,18 @@ fn record_confirmation<'t>(new: &'t Confirming, tx: &'t mut store::Tx<'_>) -> st
     })
 }
 
-type LinkAndOwner = (Option<LinkRow>, Option<store::AccountRow>, Option<(store::AccountRow, IdentifierRow)>);
+type LinkAndOwner = (Option<LinkRow>, i64, Option<(store::AccountRow, IdentifierRow)>);
 
 fn link_and_owner<'s>(
-    &(account, link): &'s (AccountId, LinkId),
+    &((account, link), since): &'s ((AccountId, LinkId), Timestamp),
     snapshot: &'s mut store::Snapshot<'_>,
 ) -> store::Answer<'s, LinkAndOwner> {
     Box::pin(async move {
         let link = snapshot.link(account, link).await?;
+        let earlier = match &link {
+            Some(link) => snapshot.count_earlier_links(link, since).await?,
+            None => 0,
+        };
         let canonical = link.as_ref().and_then(|link| link.canonical.clone()).unwrap_or_default();
         let owner = snapshot.account_named("email", &canonical).await?;
         let owner = match owner {
@@ -190,6 +212,6 @@ fn link_and_owner<'s>(
             }
             None => None,
         };
-        Ok((link, snapshot.account(account).await?, owner))
+        Ok((link, earlier, owner))
     })
 }

@@ -26,7 +26,6 @@ pub const LIFE: Duration = Duration::from_secs(3 * 60);
 const AHEAD_AT_MOST: Duration = Duration::from_secs(60);
 /// No sealed state is longer: an account has at most twenty passkeys of about a kilobyte of id.
 const STATE_AT_MOST: usize = 48 * 1024;
-const PURPOSE: &[u8] = b"signet ceremony v1";
 
 /// Who may finish what was begun: the browser with this cookie, or the program with this secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +86,13 @@ pub struct Finish {
     pub credential: serde_json::Value,
 }
 
-/// The sealed state. `P` says which ceremony it is.
+/// What one kind of ceremony must know at its end. Each is sealed for its own purpose: the state of one opens at no
+/// other's door.
+pub(crate) trait Stage: Serialize + DeserializeOwned {
+    const PURPOSE: &'static [u8];
+}
+
+/// The sealed state.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State<P> {
@@ -111,20 +116,20 @@ impl App {
     }
 
     /// Seal what must be known at the end.
-    pub(crate) fn seal_ceremony(
+    pub(crate) fn seal_ceremony<P: Stage>(
         &self,
         ctx: &Ctx,
         (binding, epoch): (Binding, i64),
-        of: impl Serialize,
+        of: P,
     ) -> Result<String, Fault> {
         let id = *CeremonyId::made(ctx.now, self.noise()).bytes();
         let state = State { id, at: ctx.now.micros(), epoch, by: binding, of };
         let plain = serde_json::to_vec(&state).map_err(|error| Fault::because(Kind::Bug, "writing a state", error))?;
-        Ok(URL_SAFE_NO_PAD.encode(self.keys().seal(Use::Sealing, PURPOSE, &plain, ctx.now)?))
+        Ok(URL_SAFE_NO_PAD.encode(self.keys().seal(Use::Sealing, P::PURPOSE, &plain, ctx.now)?))
     }
 
     /// `None`: begin again. Why does not matter to anybody who began honestly.
-    pub(crate) async fn open_ceremony<P: DeserializeOwned>(
+    pub(crate) async fn open_ceremony<P: Stage>(
         &self,
         ctx: &Ctx,
         finish: &Finish,
@@ -134,7 +139,7 @@ impl App {
             return Ok(None);
         }
         let Ok(sealed) = URL_SAFE_NO_PAD.decode(&finish.state) else { return Ok(None) };
-        let Some(plain) = self.keys().open(Use::Sealing, PURPOSE, &sealed, ctx.now).await? else { return Ok(None) };
+        let Some(plain) = self.keys().open(Use::Sealing, P::PURPOSE, &sealed, ctx.now).await? else { return Ok(None) };
         let Ok(state) = serde_json::from_slice::<State<P>>(&plain) else { return Ok(None) };
         let begun_at = Timestamp::from_micros(state.at);
         let is_good = state.by.is(&finish.binding)

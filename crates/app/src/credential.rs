@@ -15,10 +15,10 @@ use webauthn::{Algorithm, Attachment, Descriptor, Mediation, Public, Transport, 
 pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
 
 use crate::audit_entry::Subject;
-use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
+use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened, Stage};
 use crate::fence::read_fence;
 use crate::outbox::Notice;
-use crate::session::{Ending, SignedIn, Why};
+use crate::session::{Ending, SignedIn, Why, hold};
 use crate::token::{hex, sha256};
 use crate::{App, Ctx, Decided, TRIES};
 
@@ -83,11 +83,15 @@ pub struct Removal {
 
 /// What is sealed between the two halves of adding one.
 #[derive(Serialize, Deserialize)]
-#[serde(rename = "add", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct AddState {
     account: [u8; 16],
     session: [u8; 16],
     pending: Pending,
+}
+
+impl Stage for AddState {
+    const PURPOSE: &'static [u8] = b"signet ceremony v1: add a passkey";
 }
 
 /// One account's passkeys with all that acts on them rest on.
@@ -117,6 +121,15 @@ struct Removing {
     entry: EntryRow,
     ending: Option<Ending>,
     notices: Vec<JobRow>,
+}
+
+struct Renaming {
+    account: AccountId,
+    session: SessionId,
+    renamed: credential::Renamed,
+    name: String,
+    now: Timestamp,
+    entry: EntryRow,
 }
 
 enum Added {
@@ -235,6 +248,9 @@ impl Credentials<'_> {
                 Ok(registered) => registered,
                 Err(refusal) => return self.spend_addition(ctx, opened.id, refusal).await,
             };
+            if self.0.is_decoy(registered.raw_id()) {
+                return self.spend_addition(ctx, opened.id, Refusal::AlreadyRegistered).await;
+            }
             match self.add(ctx, who, (&opened, &registered), file).await {
                 Err(fault) if fault.is_moved() => {} // session or account have moved: look again
                 outcome => return outcome,
@@ -305,15 +321,27 @@ impl Credentials<'_> {
         }
         for _ in 0..TRIES {
             let file = self.file(who).await?;
-            let Some(row) = file.credentials.iter().find(|row| row.id == which && is_active(row)) else {
-                return Ok(Err(Refusal::Unfit(credential::Refusal::Unknown)));
+            if file.session.as_ref().is_none_or(|row| row.ended_at.is_some()) {
+                return Ok(Err(Refusal::SignInRequired));
+            }
+            let hand = who.session.credential();
+            let renamed = match credential::rename(&facts(&file.credentials)?, (which, hand), ctx.now) {
+                Ok(renamed) => renamed,
+                Err(refusal) => return Ok(Err(Refusal::Unfit(refusal))),
             };
-            let details = json!({ "credential": which.to_string(), "name": name.as_str(), "was": row.name });
-            let rev = row.rev;
+            let was = file.credentials.iter().find(|row| row.id == which).map(|row| row.name.as_str());
+            let details = json!({ "credential": which.to_string(), "name": name.as_str(), "was": was });
             let subject = self.0.subject_of(who.account.id, file.subject_key, ctx.now).await?;
             let entry = self.0.entry(ctx, Event::CredentialRenamed, &subject, &details)?;
-            let plan = ((who.account.id, which), rev, name.as_str().to_owned(), entry);
-            match self.0.store.write(plan, record_renaming).await {
+            let renaming = Renaming {
+                account: who.account.id,
+                session: who.session.id(),
+                renamed,
+                name: name.as_str().to_owned(),
+                now: ctx.now,
+                entry,
+            };
+            match self.0.store.write(renaming, record_renaming).await {
                 Ok(()) => return Ok(Ok(())),
                 Err(fault) if fault.is_moved() => {}
                 Err(fault) => return Err(fault),
@@ -428,8 +456,7 @@ fn record_addition<'t>(adding: &'t Adding, tx: &'t mut store::Tx<'_>) -> store::
         if !tx.take_ceremony(adding.ceremony, now).await? {
             return Ok(Close::Undo(Added::Spent));
         }
-        tx.lock_account(account).await?;
-        tx.mark_session_seen(account, adding.session, now).await?;
+        hold(tx, (account, adding.session), now).await?;
         if credential::add(&facts(&tx.list_credentials(account).await?)?).is_err() {
             return Ok(Close::Commit(Added::TooMany));
         }
@@ -445,15 +472,12 @@ fn record_addition<'t>(adding: &'t Adding, tx: &'t mut store::Tx<'_>) -> store::
     })
 }
 
-type Renaming = ((AccountId, CredentialId), i64, String, EntryRow);
-
-fn record_renaming<'t>(
-    (place, rev, name, entry): &'t Renaming,
-    tx: &'t mut store::Tx<'_>,
-) -> store::Answer<'t, Close<()>> {
+fn record_renaming<'t>(renaming: &'t Renaming, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
-        tx.rename_credential(*place, *rev, name).await?;
-        tx.insert_entry(entry).await?;
+        let Renaming { account, session, renamed, now, .. } = *renaming;
+        hold(tx, (account, session), now).await?;
+        tx.rename_credential((account, renamed.id), renamed.rev, &renaming.name).await?;
+        tx.insert_entry(&renaming.entry).await?;
         Ok(Close::Commit(()))
     })
 }
@@ -465,8 +489,7 @@ fn record_removal<'t>(
 ) -> store::Answer<'t, Close<Result<(), credential::Refusal>>> {
     Box::pin(async move {
         let Removing { account, which, hand, session, now, .. } = *removing;
-        tx.lock_account(account).await?;
-        tx.mark_session_seen(account, session, now).await?;
+        hold(tx, (account, session), now).await?;
         let all = facts(&tx.list_credentials(account).await?)?;
         let removed = match credential::remove(&all, (which, hand), now) {
             Ok(removed) => removed,

@@ -21,7 +21,7 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Public};
 
 use crate::account::identifier_row;
-use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
+use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened, Stage};
 use crate::link::LINK_ENDED;
 use crate::session::NewSession;
 use crate::{App, Ctx, Decided};
@@ -113,7 +113,7 @@ impl SetupLink {
 
 /// What is sealed between the two halves.
 #[derive(Serialize, Deserialize)]
-#[serde(rename = "enrol", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct EnrolState {
     account: [u8; 16],
     display_name: String,
@@ -121,6 +121,10 @@ pub(crate) struct EnrolState {
     email: Option<String>,
     link: Option<SetupLink>,
     pending: Pending,
+}
+
+impl Stage for EnrolState {
+    const PURPOSE: &'static [u8] = b"signet ceremony v1: enrol";
 }
 
 /// Everything that is written when somebody comes in.
@@ -228,6 +232,10 @@ impl App {
                 Ok(registered) => registered,
                 Err(refusal) => return self.turn_away_newcomer(ctx, opened.id, refusal.into()).await,
             };
+            if self.is_decoy(registered.raw_id()) {
+                // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
+                return self.turn_away_newcomer(ctx, opened.id, Refusal::AlreadyRegistered).await;
+            }
             if is_shut(way, &fence) {
                 return self.turn_away_newcomer(ctx, opened.id, Refusal::LinkEnded).await;
             }
@@ -236,7 +244,7 @@ impl App {
                 Err(refusal) => return self.turn_away_newcomer(ctx, opened.id, refusal).await,
             };
             match self.store.write(enrolling, record_enrolment).await {
-                Ok(written) => return self.enrolled(ctx, opened.id, written, new).await,
+                Ok(written) => return self.enrolled(ctx, (opened.id, way), written, new).await,
                 Err(fault) if fault.is_moved() => {} // the latch has closed meanwhile: look again
                 Err(fault) => return Err(fault),
             }
@@ -247,13 +255,15 @@ impl App {
     async fn enrolled(
         &self,
         ctx: &Ctx,
-        ceremony: CeremonyId,
+        (ceremony, way): (CeremonyId, Way),
         written: Written,
         new: NewSession,
     ) -> Decided<NewSession, Refusal> {
         let refusal = match written {
             Written::In => {
-                self.fence().remember().await?;
+                if way != Way::SignUp {
+                    self.fence().remember().await?; // the latch has closed, and this node remembers it outside
+                }
                 self.work_is_due.notify_one();
                 return Ok(Ok(new));
             }

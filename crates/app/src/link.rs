@@ -6,6 +6,7 @@ use std::time::Duration;
 use store::{Close, Fault, LinkRow};
 use vocab::{AccountId, LinkId, Secret};
 
+use crate::fence::read_fence;
 use crate::token::Token;
 use crate::{App, Ctx};
 
@@ -66,6 +67,8 @@ impl App {
                 Box::pin(async move { Ok(Close::Commit(tx.count_link_attempt(place, now, LOOKS_AT_MOST).await?)) })
             })
             .await?;
-        Ok(counted.filter(|row| token.is_of(&row.digest)))
+        let fence = self.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+        // F17: a link that a restored database has brought back is no link.
+        Ok(counted.filter(|row| token.is_of(&row.digest) && row.made_at >= fence.mark))
     }
 }

@@ -174,8 +174,11 @@ impl Sessions<'_> {
         }
         let account = account_of(account)?;
         let Some(session) = readmit(stored(&row), account.state, now) else { return Ok(None) };
-        if session.is_to_be_seen(now) {
-            self.0.store.write((place, now), touch).await?;
+        if session.is_to_be_seen(now)
+            && let Err(fault) = self.0.store.write((place, now), touch).await
+        {
+            // F04: who may read goes on reading while nothing can be written; the session only seems idler than it is.
+            tracing::warn!(%fault, "that a session was seen could not be written down");
         }
         Ok(Some(SignedIn { account, session }))
     }
@@ -279,6 +282,17 @@ fn touch<'t>(
 pub(crate) fn fingerprint(row: &SessionRow) -> String {
     let times = [row.opened_at, row.verified_at, row.ends_at].map(|at| at.micros().to_be_bytes());
     hex(&sha256(&[row.digest.as_slice(), row.credential_id.bytes(), &times.concat()].concat()))
+}
+
+/// Guards of every act inside a session: the account is active and nobody else decides on it until the end of the
+/// transaction; the session is open.
+pub(crate) async fn hold(
+    tx: &mut store::Tx<'_>,
+    (account, session): (AccountId, SessionId),
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.lock_account(account).await?;
+    tx.mark_session_seen(account, session, now).await
 }
 
 pub(crate) fn stored(row: &SessionRow) -> Stored {

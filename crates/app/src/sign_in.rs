@@ -4,6 +4,7 @@
 use std::fmt;
 
 use audit::Event;
+use identity::account::Account;
 use identity::credential::{Count, Kind as CredentialKind, State as CredentialState, read_count, user_handle};
 use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
 use policy::{Action, Denial, Keeping, Question, Regression};
@@ -14,10 +15,10 @@ use store::{Close, EntryRow, Fault, Kind, SessionRow, SignInFacts, UseRow};
 use vocab::identifier::Identifier;
 use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Known, Options, Pending};
-use webauthn::{Descriptor, Public, UserVerification};
+use webauthn::{Algorithm, Descriptor, Public, UserVerification};
 
 use crate::account::account_of;
-use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened};
+use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened, Stage};
 use crate::credential::{algorithm_of, attachment_of, descriptors, sign_count_of, transports_of};
 use crate::fence::read_fence;
 use crate::session::{Ending, NewSession, SignedIn, Why};
@@ -56,11 +57,22 @@ impl std::error::Error for Refusal {}
 
 /// What is sealed between the two halves.
 #[derive(Serialize, Deserialize)]
-#[serde(rename = "sign in", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 struct SignInState {
     /// In a step-up: the session in which it was asked for, and whose it is.
     within: Option<([u8; 16], [u8; 16])>,
     pending: Pending,
+}
+
+impl Stage for SignInState {
+    const PURPOSE: &'static [u8] = b"signet ceremony v1: sign in";
+}
+
+/// One route, one authority: each of the two is finished where it was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    SignIn,
+    StepUp,
 }
 
 pub struct SignIn<'a>(&'a App);
@@ -116,8 +128,23 @@ impl SignIn<'_> {
         Ok(Begun { state, options, expires_in: LIFE })
     }
 
-    /// Finish a sign-in or a step-up. Everything that can be proved is proved before the one write transaction.
+    /// Finish a sign-in. A session of the same account that is at hand is replaced.
     pub async fn finish(&self, ctx: &Ctx, finish: Finish, current: Option<&SignedIn>) -> Decided<NewSession, Refusal> {
+        self.conclude(ctx, finish, (Door::SignIn, current)).await
+    }
+
+    /// Finish a step-up, in the session in which it was begun: a new session takes its place.
+    pub async fn finish_step_up(&self, ctx: &Ctx, finish: Finish, who: &SignedIn) -> Decided<NewSession, Refusal> {
+        self.conclude(ctx, finish, (Door::StepUp, Some(who))).await
+    }
+
+    /// Everything that can be proved is proved before the one write transaction.
+    async fn conclude(
+        &self,
+        ctx: &Ctx,
+        finish: Finish,
+        (door, current): (Door, Option<&SignedIn>),
+    ) -> Decided<NewSession, Refusal> {
         let Ok(answer) = Answer::parse(&finish.credential) else {
             return self.counted(ctx, "sign_in.unreadable", Refusal::Unreadable);
         };
@@ -128,7 +155,11 @@ impl SignIn<'_> {
             let Some(opened) = self.0.open_ceremony::<SignInState>(ctx, &finish, &fence).await? else {
                 return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
             };
-            if opened.of.within.is_some() && opened.of.within != current.map(|(a, s)| (*a.bytes(), *s.bytes())) {
+            let begun_within = match door {
+                Door::SignIn => None,
+                Door::StepUp => current.map(|(account, session)| (*account.bytes(), *session.bytes())),
+            };
+            if opened.of.within != begun_within || (door == Door::StepUp && begun_within.is_none()) {
                 return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
             }
             if !answer.answers(&opened.of.pending) {
@@ -139,7 +170,8 @@ impl SignIn<'_> {
                 return self.turn_away_a_stranger(ctx, opened.id).await;
             };
             let ctx = Ctx { actor: Actor::Anonymous, ..ctx.clone() };
-            let outcome = match self.prove(&ctx, &opened, &answer, &facts) {
+            let known = OnRecord::read(&facts)?;
+            let outcome = match self.prove(&ctx, &opened, &answer, (&facts, &known)) {
                 Ok(proved) => self.record(&ctx, &facts, (opened.id, proved), current).await,
                 Err(denied) => self.record_denial(&ctx, &facts, (opened.id, denied)).await,
             };
@@ -152,21 +184,20 @@ impl SignIn<'_> {
         Err(Fault::new(Kind::Contended, "a passkey changed faster than it could be used"))
     }
 
-    /// Pure but for the key that signs nothing: from an answer to a session, or why not.
+    /// From an answer to a session, or why not: nothing is asked or written on the way.
     fn prove(
         &self,
         ctx: &Ctx,
         opened: &Opened<SignInState>,
         answer: &Answer,
-        facts: &SignInFacts,
+        (facts, on_record): (&SignInFacts, &OnRecord),
     ) -> Result<Proved, Denied> {
-        let (account, credential) = (&facts.account, &facts.credential);
-        let corrupt = |_| Denied::not_accepted("record.corrupt");
+        let (account, credential) = (&on_record.account, &facts.credential);
         let handle = user_handle(account.id);
         let known = Known {
             raw_id: &credential.raw_id,
             public_key: &credential.public_key,
-            algorithm: algorithm_of(credential).map_err(corrupt)?,
+            algorithm: on_record.algorithm,
             user_handle: &handle,
             is_backup_eligible: credential.is_backup_eligible,
         };
@@ -178,12 +209,9 @@ impl SignIn<'_> {
         if opened.of.within.is_some_and(|(within, _)| within != *account.id.bytes()) {
             return Err(Denied::not_accepted("step_up.other_account"));
         }
-        let stored_count = sign_count_of(credential).map_err(corrupt)?;
         let (sign_count, regressed) =
-            judged(facts, stored_count, verified.sign_count(), opened.begun_at).map_err(|regressed| Denied {
-                reason: "sign_count.regressed",
-                refusal: Refusal::NotAccepted,
-                regressed: Some(regressed),
+            judged(facts, on_record.sign_count, verified.sign_count(), opened.begun_at).map_err(|regressed| {
+                Denied { reason: "sign_count.regressed", refusal: Refusal::NotAccepted, regressed: Some(regressed) }
             })?;
 
         let ceremony = Ceremony { id: opened.id, finished_at: ctx.now };
@@ -192,7 +220,7 @@ impl SignIn<'_> {
         let question = Question {
             action: Action::SignIn,
             account: account.id,
-            is_active: account_of(account.clone()).is_ok_and(|account| account.is_active()),
+            is_active: account.is_active(),
             assurance: evidence.assurance(),
             evidence: evidence.digest(),
             now: ctx.now,
@@ -289,6 +317,24 @@ impl App {
             "outcome": outcome,
         });
         self.entry(ctx, Event::CountRegressed, subject, &details)
+    }
+}
+
+/// What the rows say, in the words of the house. A row that says nothing is the machine's failure, and counts against
+/// nobody.
+struct OnRecord {
+    account: Account,
+    algorithm: Algorithm,
+    sign_count: u32,
+}
+
+impl OnRecord {
+    fn read(facts: &SignInFacts) -> Result<Self, Fault> {
+        Ok(Self {
+            account: account_of(facts.account.clone())?,
+            algorithm: algorithm_of(&facts.credential)?,
+            sign_count: sign_count_of(&facts.credential)?,
+        })
     }
 }
 

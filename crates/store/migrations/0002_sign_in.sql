@@ -66,3 +66,4 @@ CREATE TABLE links (
 ) @keyed;
 
 CREATE INDEX links_by_end ON links (ends_at);
+CREATE INDEX links_by_address ON links (canonical, made_at);

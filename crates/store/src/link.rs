@@ -28,6 +28,8 @@ statements! {
     read LINK =
         "SELECT account_id, id, purpose, digest, canonical, typed, made_at, ends_at, ended_at FROM links \
          WHERE account_id = $1 AND id = $2";
+    read EARLIER_LINKS_TO =
+        "SELECT count(*) FROM links WHERE canonical = $1 AND made_at > $2 AND (made_at < $3 OR (made_at = $3 AND id < $4))";
     write PRUNE_LINKS =
         "DELETE FROM links WHERE (account_id, id) IN \
          (SELECT account_id, id FROM links WHERE ends_at < $1 ORDER BY ends_at LIMIT $2) RETURNING id";
@@ -71,6 +73,12 @@ fn link(row: &Row<'_>) -> Result<LinkRow, Fault> {
 impl Snapshot<'_> {
     pub async fn link(&mut self, account: AccountId, id: LinkId) -> Result<Option<LinkRow>, Fault> {
         self.optional(&LINK, (account, id), link).await
+    }
+
+    /// How many links were made for the address of this one since then, before it?
+    pub async fn count_earlier_links(&mut self, link: &LinkRow, since: Timestamp) -> Result<i64, Fault> {
+        let params = (link.canonical.as_deref(), since, link.made_at, link.id);
+        Ok(self.optional(&EARLIER_LINKS_TO, params, |row| row.get(0)).await?.unwrap_or(0))
     }
 
     pub async fn list_links(&mut self, account: AccountId) -> Result<Vec<LinkRow>, Fault> {

@@ -7,6 +7,7 @@ use vocab::{AccountId, CredentialId, SessionId, Timestamp};
 use crate::account::{AccountRow, account_at};
 use crate::engine::{Snapshot, Tx};
 use crate::fault::Fault;
+use crate::setting::Setting;
 use crate::sql::statements;
 use crate::value::Row;
 
@@ -16,7 +17,8 @@ statements! {
          device, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $5, $8, $9)";
     read SESSION =
         "SELECT s.account_id, s.id, s.digest, s.credential_id, s.opened_at, s.verified_at, s.ends_at, s.last_seen_at, \
-         s.device, s.address, s.ended_at, a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role \
+         s.device, s.address, s.ended_at, a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
+         (SELECT value FROM settings WHERE settings.name = $3) \
          FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.account_id = $1 AND s.id = $2";
     read SESSIONS_OF =
         "SELECT account_id, id, digest, credential_id, opened_at, verified_at, ends_at, last_seen_at, device, \
@@ -73,13 +75,21 @@ fn session(row: &Row<'_>) -> Result<SessionRow, Fault> {
 }
 
 impl Snapshot<'_> {
-    /// A session and whose it is: the one read of every request.
+    /// A session and whose it is: the one read of every request. Nothing opened before the high-water mark is good.
     pub async fn session(
         &mut self,
         account: AccountId,
         id: SessionId,
     ) -> Result<Option<(SessionRow, AccountRow)>, Fault> {
-        self.optional(&SESSION, (account, id), |row| Ok((session(row)?, account_at(row, 11)?))).await
+        let marked = |row: &Row<'_>| {
+            let mark = row.get::<Option<String>>(18)?.and_then(|mark| mark.parse().ok()).map(Timestamp::from_micros);
+            Ok((session(row)?, account_at(row, 11)?, mark))
+        };
+        let found = self.optional(&SESSION, (account, id, Setting::PruneMark.name()), marked).await?;
+        let is_good = |(row, _, mark): &(SessionRow, AccountRow, Option<Timestamp>)| {
+            mark.is_some_and(|mark| row.opened_at >= mark)
+        };
+        Ok(found.filter(is_good).map(|(row, account, _)| (row, account)))
     }
 
     /// Those that ended too, as long as they are remembered.

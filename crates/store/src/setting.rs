@@ -21,7 +21,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::RestoreEpoch => "restore_epoch",
             Self::SetupLatch => "setup_latch",

@@ -104,6 +104,7 @@ pub(crate) async fn confirm_address(
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::SignInRequired => Self::sign_in_required(),
             Refusal::LinkEnded => Self::link_ended(),
             Refusal::Taken => Self::conflict(None, refusal),
         }

@@ -68,7 +68,7 @@ fn canonical(name: &str) -> String {
     identifier.unwrap_or_else(|_| name.to_owned())
 }
 
-/// Finish a sign-in, or a step-up: a new session, in place of the one at hand.
+/// Finish a sign-in: a new session, in place of one of the same account that is at hand.
 #[utoipa::path(
     post,
     path = "/api/v1/sign-in/passkey/finish",
@@ -133,12 +133,16 @@ pub(crate) async fn begin_step_up(
     )
 )]
 pub(crate) async fn finish_step_up(
-    state: State<Shared>,
+    State(web): State<Shared>,
+    Who(who): Who,
     visit: Visit,
-    ctx: Context,
-    form: Json<FinishForm>,
+    Context(ctx): Context,
+    Json(form): Json<FinishForm>,
 ) -> Result<Response, Problem> {
-    finish(state, visit, ctx, form).await
+    let finish = form.read(&visit)?;
+    let binding = finish.binding;
+    let new = web.app.sign_in().finish_step_up(&ctx, finish, &who).await??;
+    Ok(opened(&new, StatusCode::OK, binding))
 }
 
 impl From<Refusal> for Problem {

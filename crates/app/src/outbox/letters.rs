@@ -137,16 +137,17 @@ impl Letters<'_> {
         (subject, format!("Hello {name},\n\n{text}\n\n{organisation}\n"))
     }
 
-    pub(crate) fn confirm_address(&self, id: JobId, (name, typed): (&str, String), token: &str) -> Letter {
+    /// Nothing of it is in the words of whoever asked: the address may be anybody's.
+    pub(crate) fn confirm_address(&self, id: JobId, typed: &str, token: &str) -> Letter {
         let organisation = &self.0.site.relying_party.name;
         let link = self.0.site.url(&format!("/confirm?link={token}"));
         let text = format!(
-            "Hello {name},\n\nthis address was given for an account at {organisation}. To confirm that it is yours, \
+            "Hello,\n\nthis address was given for an account at {organisation}. To confirm that it is yours, \
              open this link on a device where you are signed in, within a day:\n\n{link}\n\nIf you have no account \
              there, somebody typed your address by mistake or in bad faith. Do nothing: without you it is not \
              used.\n\n{organisation}\n"
         );
-        letter(id, &typed, "Confirm your address".to_owned(), text)
+        letter(id, typed, "Confirm your address".to_owned(), text)
     }
 
     /// Somebody gave an address that is the address of this account already.

@@ -213,6 +213,19 @@ testkit::on_both_engines! {
         check_everything(&app).await;
     }
 
+    fn w17_the_owners_own_session_does_not_push_out_her_only_older_passkey(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        let first = maren.passkeys(&app).await[0].id;
+        house.clock.advance(2 * DAY);
+        maren.sign_in(&app).await.unwrap();
+        let (_, sneaked_in) = maren.add(&app, &synced()).await.unwrap();
+        let refusal = remove(&app, &maren, first).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Unfit(Unfit::TooNew { until: sneaked_in.made_at.plus(DAY) }));
+        remove(&app, &maren, sneaked_in.id).await.unwrap();
+        check_everything(&app).await;
+    }
+
     fn an_account_has_at_most_twenty_passkeys(house) {
         let app = house.app().await;
         let maren = Person::named(&app, "maren").await;
@@ -230,7 +243,7 @@ testkit::on_both_engines! {
         let who = maren.signed_in(&app).await;
         let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
         let answer = finish(&begun.state, olga.answer(&begun.options));
-        let refused = app.sign_in().finish(&stranger(&app), answer, Some(&who)).await.unwrap().unwrap_err();
+        let refused = app.sign_in().finish_step_up(&stranger(&app), answer, &who).await.unwrap().unwrap_err();
         assert_eq!(refused, app::sign_in::Refusal::NotAccepted);
         let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
         let mut again = Person { account: maren.account, passkey: maren.passkey.clone(), knobs: synced(), token: String::new() };

@@ -292,7 +292,10 @@ async fn sign_in(
         *sent = Some(Sent { state: begun.state, credential, passkey: person.passkey.clone() });
     }
     let finish = sent.as_ref().unwrap().finish();
-    let ended = app.sign_in().finish(&stranger(app), finish, within).await?;
+    let ended = match within {
+        None => app.sign_in().finish(&stranger(app), finish, None).await?,
+        Some(who) => app.sign_in().finish_step_up(&stranger(app), finish, who).await?,
+    };
     *sent = None;
     match ended {
         Ok(new) => {

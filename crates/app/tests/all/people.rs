@@ -102,7 +102,7 @@ impl Person {
         let who = self.signed_in(app).await;
         let begun = app.sign_in().begin_step_up(&stranger(app), here(), &who).await.unwrap();
         let answer = finish(&begun.state, self.answer(&begun.options));
-        let new = app.sign_in().finish(&stranger(app), answer, Some(&who)).await.unwrap().unwrap();
+        let new = app.sign_in().finish_step_up(&stranger(app), answer, &who).await.unwrap().unwrap();
         self.token = new.token.expose().clone();
     }
 

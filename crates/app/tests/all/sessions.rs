@@ -107,6 +107,17 @@ testkit::on_both_engines! {
         check_everything(&nodes[1]).await;
     }
 
+    fn f17_i05_no_session_from_before_an_accepted_restore_is_honoured(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        house.clock.advance(Duration::from_secs(1));
+        app.fence().accept_restore(&app.ctx(app::Actor::Operator)).await.unwrap();
+        assert!(readmitted(&app, &maren.token).await.is_none());
+        maren.sign_in(&app).await.unwrap();
+        assert!(readmitted(&app, &maren.token).await.is_some());
+        check_everything(&app).await;
+    }
+
     fn what_a_person_did_lately_is_told_from_their_entries(house) {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;

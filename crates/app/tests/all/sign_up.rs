@@ -158,6 +158,45 @@ testkit::on_both_engines! {
         assert!(readmitted(&app, &token).await.is_none(), "a link opens no session");
     }
 
+    fn r22_an_address_gets_few_letters_whatever_strangers_do(house) {
+        let app = house.app().await;
+        for n in 0..6 {
+            Person::new(&app, with_address(&format!("eve{n}"), "Maren@example.org"), synced()).await;
+        }
+        app.outbox().work(20).await.unwrap();
+        let letters = house.mail.letters();
+        assert_eq!(letters.len(), 3);
+        assert!(letters.iter().all(|letter| !letter.text.contains("eve")), "nothing of it is in a stranger's words");
+        check_everything(&app).await;
+    }
+
+    fn w15_registering_an_id_that_was_listed_says_the_same_for_known_and_unknown_names(house) {
+        let app = house.app().await;
+        let mut maren = Person::named(&app, "maren").await;
+        for name in ["maren", "nobody", "nobody@example.org"] {
+            let begun = app.sign_in().begin(&stranger(&app), here(), Some(name)).await.unwrap();
+            let listed = serde_json::to_value(&begun.options).unwrap()["allowCredentials"][0]["id"].clone();
+            let begun = app.sign_up().begin(&stranger(&app), here(), newcomer("eve")).await.unwrap().unwrap();
+            let options = serde_json::to_value(&begun.options).unwrap();
+            let (passkey, mut registration) = authenticator::draft(&options, &synced());
+            let id = authenticator::unbase64url(listed.as_str().unwrap());
+            let credential = authenticator::attested_credential(&[0; 16], &id, &passkey.key.cose());
+            let data = authenticator::AuthenticatorData {
+                rp_id: "localhost".to_owned(),
+                flags: 0b0101_1101,
+                sign_count: 0,
+                credential: Some(credential),
+                extensions: None,
+            };
+            registration.id = id;
+            registration.authenticator_data = data.bytes();
+            let ended = app.sign_up().finish(&stranger(&app), finish(&begun.state, registration.json())).await.unwrap();
+            assert_eq!(ended.unwrap_err(), Refusal::AlreadyRegistered, "{name}");
+        }
+        maren.sign_in(&app).await.unwrap();
+        check_everything(&app).await;
+    }
+
     fn a_confirmation_is_good_for_a_day(house) {
         let app = house.app().await;
         let mut maren = Person::new(&app, with_address("maren", "maren@example.org"), synced()).await;
