@@ -8,3 +8,6 @@ history.replaceState(null, "", location.pathname + location.search);
 
 const page = newPerson((person, way) => setUp({ ...person, link }, way));
 if (!link) page.stage.show("no-link");
+
+// Pasting another link over this page changes the fragment alone, and a browser loads nothing for that.
+addEventListener("hashchange", () => location.reload());
