@@ -7,14 +7,15 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use vocab::Timestamp;
 
 use crate::fault::{Fault, Kind};
 
 const FILE: &str = "fence";
-static SAVED: AtomicU64 = AtomicU64::new(0);
+/// Two of this process that save at once must not write into one file.
+static SAVING: Mutex<()> = Mutex::new(());
 
 /// Where a database, or the file that outlives it, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +67,9 @@ impl Fence {
     /// Remember it durably. The file is replaced whole or not at all.
     pub fn save(&self, folder: &Path) -> Result<(), Fault> {
         let place = || format!("writing the fence in {}", folder.display());
+        let _alone = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
         let write = || -> io::Result<()> {
-            // Two that save at once must not write into one file: each has its own until it takes the place.
-            let number = SAVED.fetch_add(1, Ordering::Relaxed);
-            let next = folder.join(format!("fence.next-{}-{number}", std::process::id()));
+            let next = folder.join("fence.next");
             let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&next)?;
             file.write_all(self.text().as_bytes())?;
             file.sync_all()?;

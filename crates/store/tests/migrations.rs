@@ -177,13 +177,13 @@ async fn walk<B: AsyncFn(Break)>(house: &House, breaks: B) -> usize {
             let store = open(house, None).await;
             let left = store.plan(first(count)).await.unwrap();
             assert_eq!(left.len(), usize::from(!committed), "{place:?}");
-            if count > 1 {
+            if count > MIGRATIONS.len() {
                 check_filled(&store).await;
             }
         }
         let store = open(house, None).await;
         assert!(store.migrate(first(count)).await.unwrap().is_empty(), "a second run finds nothing to do");
-        if count == 1 {
+        if count == MIGRATIONS.len() {
             fill(&store).await;
         }
     }
@@ -212,10 +212,12 @@ testkit::on_both_engines! {
             assert!(store.migrate(first(count)).await.is_err());
             let done = store.migrate(first(count)).await.unwrap();
             assert_eq!(versions(&done), [ALL[count - 1].version]);
-            if count == 1 {
+            if count == MIGRATIONS.len() {
                 fill(&store).await;
             }
-            check_filled(&store).await;
+            if count >= MIGRATIONS.len() {
+                check_filled(&store).await;
+            }
         }
     }
 

@@ -71,12 +71,19 @@ struct Led {
     spent: i64,
 }
 
+/// F04: that a session was seen is the one write that may fail without anybody hearing of it; it comes first.
+fn is_forgiven(act: Act, strike: Strike) -> bool {
+    let is_touch = strike.statement.ends_with("::TOUCH_SESSION") || (strike.statement == COMMIT && strike.nth == 0);
+    act == Act::SignOut && is_touch
+}
+
 /// Breaks the act, and sees whether trying again leads where it would have led.
 async fn survives(town: &mut Town, strike: Strike, led: &Led) {
     let (act, breaker) = (led.act, Arc::new(Breaker::default()));
     let outcome = attempt(town, act, &breaker, Some(strike)).await;
     assert!(breaker.disarm(), "{act:?} did not pass {strike:?}");
-    assert!(outcome.as_ref().is_err_and(Fault::retryable), "{act:?} {strike:?}: {outcome:?}");
+    let is_retryable = outcome.as_ref().is_err_and(Fault::retryable);
+    assert!(is_retryable || (is_forgiven(act, strike) && outcome.is_ok()), "{act:?} {strike:?}: {outcome:?}");
 
     let app = reopened(&town.house).await;
     check_everything(&app).await;
