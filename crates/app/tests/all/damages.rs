@@ -1,186 +1,221 @@
-//! What may be done to the rows of people behind the house's back, and what an examination must say of it.
+//! What may be done to a database behind the house's back, and what an examination must say of it.
 
-use app::{Actor, App};
-use audit::Event;
-use store::{CredentialRow, SessionRow};
+use audit::{Entry, Event, Pseudonym, details_digest, leaf};
+use store::EntryRow;
 use testkit::House;
-use vocab::{AccountId, CredentialId, DisplayName};
+use vocab::{AccountId, Label, Timestamp};
 
-use crate::doctor::Damage;
-use crate::people::{Person, found_in_letter, set_up, stranger, synced, with_address};
+use crate::residents::Residents;
 
-/// The owner, and somebody who signed up; another account beside them.
-pub(crate) struct Residents {
-    maren: AccountId,
-    wanda: AccountId,
-    ada: AccountId,
-    /// One that is used and was given another name, and one that was removed.
-    used: CredentialRow,
-    removed: CredentialRow,
-    /// Opened by the one that is used, and by the one that was removed.
-    open: SessionRow,
-    ended: SessionRow,
+/// A house with some past, and what stands in it.
+pub(crate) struct Past {
+    pub(crate) maren: AccountId,
+    pub(crate) olga: AccountId,
+    pub(crate) of_maren: EntryRow,
+    /// The system's own entries, oldest first.
+    pub(crate) own: Vec<EntryRow>,
+    /// When the second and the third cookie key were made.
+    pub(crate) rotated: [Timestamp; 2],
+    pub(crate) residents: Residents,
 }
 
-impl Residents {
-    pub(crate) async fn come_in(house: &House, app: &App, maren: AccountId) -> Self {
-        let link = app.setup().offer(&app.ctx(Actor::System)).await.unwrap().unwrap();
-        let wanda = set_up(app, link.expose(), "wanda").await.unwrap().account;
-        let ada = Person::new(app, with_address("ada", "ada@example.org"), synced()).await;
-        app.outbox().work(10).await.unwrap();
-        let (who, ctx) = (ada.signed_in(app).await, stranger(app).acting(ada.account));
-        app.addresses().confirm(&ctx, &who, &found_in_letter(house, "ada@example.org")).await.unwrap().unwrap();
-        let first = ada.passkeys(app).await.remove(0).id;
-        for name in ["Work laptop", "Laptop"] {
-            let name = DisplayName::parse(name).unwrap();
-            app.credentials().rename(&ctx, &who, (first, &name)).await.unwrap().unwrap();
-        }
-        let (passkey, second) = ada.add(app, &synced()).await.unwrap();
-        Person { passkey, ..ada.clone() }.sign_in(app).await.unwrap();
-        app.credentials().remove(&ctx, &who, second.id).await.unwrap().unwrap();
+/// One thing done to a database, and the findings it must lead to.
+pub(crate) struct Damage {
+    pub(crate) statements: String,
+    pub(crate) findings: Vec<String>,
+}
 
-        let (mut credentials, mut sessions) = rows(app, ada.account).await;
-        let mut credential = |id: CredentialId| credentials.extract_if(.., |row| row.id == id).next().unwrap();
-        let (used, removed) = (credential(first), credential(second.id));
-        let mut session = |by: CredentialId| sessions.extract_if(.., |row| row.credential_id == by).next().unwrap();
-        let (open, ended) = (session(used.id), session(removed.id));
-        assert!(open.ended_at.is_none() && ended.ended_at.is_some());
-        Self { maren, wanda, ada: ada.account, used, removed, open, ended }
+impl Damage {
+    pub(crate) fn all(table: impl IntoIterator<Item = (String, String)>) -> Vec<Self> {
+        table.into_iter().map(|(statements, finding)| Self { statements, findings: vec![finding] }).collect()
     }
 }
 
-async fn rows(app: &App, account: AccountId) -> (Vec<CredentialRow>, Vec<SessionRow>) {
-    let read = app.store().read(account, |account, snapshot| {
-        Box::pin(
-            async move { Ok((snapshot.list_credentials(*account).await?, snapshot.list_sessions(*account).await?)) },
+/// The entry as somebody would forge it who can write the database and has no key.
+fn forged(house: &House, row: &EntryRow, change: impl FnOnce(&mut Entry)) -> String {
+    let mut entry = Entry::decode(&row.bytes).unwrap();
+    change(&mut entry);
+    let bytes = entry.encode();
+    let (text, digest) = (house.literal(&bytes), house.literal(leaf(&bytes).bytes()));
+    format!("UPDATE audit_entries SET bytes = {text}, digest = {digest} WHERE {}", is(house, row))
+}
+
+fn is(house: &House, row: &EntryRow) -> String {
+    format!("id = {}", house.literal(row.place.id.bytes()))
+}
+
+fn flipped(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    bytes
+}
+
+pub(crate) fn about_accounts(house: &House, past: &Past) -> Vec<Damage> {
+    let Past { maren, olga, .. } = past;
+    let (m, o) = (house.literal(maren.bytes()), house.literal(olga.bytes()));
+    let key = format!("account {maren}: the subject key of {maren}:");
+    let row = |account: &str| {
+        format!(
+            "DELETE FROM identifiers WHERE account_id = {account}; \
+        DELETE FROM subject_keys WHERE account_id = {account}; DELETE FROM accounts WHERE id = {account}"
         )
-    });
-    read.await.unwrap()
-}
-
-fn entries_gone(house: &House, account: AccountId, event: Event) -> String {
-    let account = house.literal(account.bytes());
-    format!("DELETE FROM audit_entries WHERE account_id = {account} AND event = {}", event.code())
-}
-
-pub(crate) fn about_passkeys(house: &House, residents: &Residents) -> Vec<Damage> {
-    let Residents { wanda, ada, used, removed, .. } = residents;
-    let [u, r] = [used, removed].map(|row| house.literal(row.id.bytes()));
-    let (raw_id, other, key) = (house.literal(&used.raw_id), house.literal(&[9; 32]), house.literal(&used.public_key));
-    let set_of = |row: &str, what: &str| format!("UPDATE credentials SET {what} WHERE id = {row}");
-    let looked_up = |what: &str| format!("UPDATE credential_ids SET {what} WHERE raw_id = {raw_id}");
-    let of = |row: &CredentialRow, what: &str| format!("account {ada}: passkey {} {what}", row.id);
-    let renamed = |row| of(row, "has another name than its entries say, or none tells of it");
-    let otherwise = |row, state: &str| of(row, &format!("is {state} and its entries say otherwise"));
-    let another = of(used, "is not the one that was registered");
-    let unfound = format!("account {ada}: one of its passkeys is not found by its id");
-    let copied = format!(
-        "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
-         transports, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at) \
-         SELECT account_id, {id}, {other}, public_key, algorithm, 0, aaguid, attestation, transports, \
-         is_backup_eligible, is_backed_up, is_user_verified, name, 'active', 1, made_at FROM credentials WHERE id = {u}; \
-         INSERT INTO credential_ids (raw_id, account_id, credential_id) VALUES ({other}, {a}, {id})",
-        id = house.literal(&[9; 16]),
-        a = house.literal(ada.bytes()),
-    );
-    let strange = CredentialId::from_bytes([9; 16]);
-    Damage::all([
-        (set_of(&u, "name = 'Work laptop'"), renamed(used)),
-        (set_of(&r, "state = 'active'"), otherwise(removed, "active")),
-        (set_of(&r, "state = 'active', removed_at = NULL"), otherwise(removed, "active")),
-        (set_of(&u, "state = 'removed', removed_at = made_at"), otherwise(used, "removed")),
-        (set_of(&r, "removed_at = removed_at + 1"), otherwise(removed, "removed")),
-        (
-            format!("DELETE FROM credentials WHERE id = {u}"),
-            format!("account {ada}: its entries speak of passkey {}, which does not exist", used.id),
-        ),
-        (format!("DELETE FROM credential_ids WHERE raw_id = {raw_id}"), unfound.clone()),
-        (looked_up(&format!("account_id = {}", house.literal(wanda.bytes()))), unfound.clone()),
-        (looked_up(&format!("credential_id = {r}")), unfound),
-        (set_of(&u, &format!("public_key = {}", house.literal(&removed.public_key))), another.clone()),
-        (
-            format!("{}; {}", set_of(&u, &format!("raw_id = {other}")), looked_up(&format!("raw_id = {other}"))),
-            another.clone(),
-        ),
-        (set_of(&u, "made_at = made_at - 86400000000"), another.clone()),
-        (set_of(&u, "is_backup_eligible = NOT is_backup_eligible"), another),
-        (set_of(&r, &format!("public_key = {key}")), of(removed, "is not the one that was registered")),
-        (
-            copied,
-            format!("account {ada}: passkey {strange} has another name than its entries say, or none tells of it"),
-        ),
-        (entries_gone(house, *ada, Event::CredentialRenamed), renamed(used)),
-        (entries_gone(house, *ada, Event::CredentialRemoved), otherwise(removed, "removed")),
-    ])
-}
-
-pub(crate) fn about_sessions(house: &House, residents: &Residents) -> Vec<Damage> {
-    let Residents { wanda, ada, removed, open, ended, .. } = residents;
-    let [o, e] = [open, ended].map(|row| house.literal(row.id.bytes()));
-    let set_of = |row: &str, what: &str| format!("UPDATE sessions SET {what} WHERE id = {row}");
-    let of = |row: &SessionRow, what: &str| format!("account {ada}: session {} {what}", row.id);
-    let otherwise =
-        |row: &SessionRow| format!("account {ada}: whether session {} has ended, its entries say otherwise", row.id);
-    let lost = format!("account {ada}: its entries speak of session {}, which does not exist", open.id);
-    let another = of(open, "is not the one that was opened");
-    let copied = format!(
-        "INSERT INTO sessions (account_id, id, digest, credential_id, opened_at, verified_at, ends_at, last_seen_at, \
-         device) SELECT account_id, {}, digest, credential_id, opened_at, verified_at, ends_at, last_seen_at, device \
-         FROM sessions WHERE id = {o}",
-        house.literal(&[9; 16])
-    );
-    let strange = vocab::SessionId::from_bytes([9; 16]);
-    let mut all = Damage::all([
-        (set_of(&o, "ended_at = opened_at"), otherwise(open)),
-        (set_of(&e, "ended_at = NULL"), otherwise(ended)),
-        (set_of(&e, "ended_at = ended_at + 1"), otherwise(ended)),
-        (set_of(&o, "opened_at = opened_at - 1"), of(open, "was opened when no entry says so")),
-        (set_of(&o, "ends_at = ends_at + 86400000000"), another.clone()),
-        (set_of(&o, "verified_at = verified_at + 86400000000"), another.clone()),
-        (set_of(&o, &format!("digest = {}", house.literal(&[9; 32]))), another.clone()),
-        (set_of(&o, &format!("credential_id = {}", house.literal(removed.id.bytes()))), another),
-        (copied, format!("account {ada}: session {strange} was opened and no entry says so")),
-        (format!("DELETE FROM sessions WHERE id = {o}"), lost.clone()),
-        (entries_gone(house, *ada, Event::SessionEnded), otherwise(ended)),
-    ]);
-    all.push(Damage {
-        statements: set_of(&o, &format!("account_id = {}", house.literal(wanda.bytes()))),
-        findings: vec![lost, format!("account {wanda}: session {} was opened and no entry says so", open.id)],
-    });
-    all
-}
-
-pub(crate) fn about_names_and_set_up(house: &House, residents: &Residents) -> Vec<Damage> {
-    let Residents { maren, wanda, ada, .. } = residents;
-    let [m, w, a] = [maren, wanda, ada].map(|id| house.literal(id.bytes()));
-    let role = |role: &str, of: &str| format!("UPDATE accounts SET role = '{role}' WHERE id = {of}");
-    let names = |of: &AccountId| format!("account {of}: its identifiers are not the ones its entries speak of");
-    let mut all = Damage::all([
-        (role("owner", &a), format!("account {ada}: its role is owner and its entries say otherwise")),
-        (role("person", &w), format!("account {wanda}: its role is person and its entries say otherwise")),
+    };
+    let table = [
+        (format!("DELETE FROM subject_keys WHERE account_id = {m}"), format!("account {maren}: it has no subject key")),
         (
             format!(
-                "INSERT INTO identifiers (kind, canonical, account_id, typed, made_at) \
-                 VALUES ('email', 'eve@evil.example', {w}, 'eve@evil.example', 1)"
+                "UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE account_id = {o}) \
+                     WHERE account_id = {m}"
             ),
-            names(wanda),
-        ),
-        (entries_gone(house, *ada, Event::AddressConfirmed), names(ada)),
-        (
-            "UPDATE settings SET value = '0' WHERE name = 'setup_latch'".to_owned(),
-            "the set-up latch is open and an entry says that somebody was set up".to_owned(),
+            format!("{key} it does not open"),
         ),
         (
-            format!("{}; {}", entries_gone(house, *wanda, Event::SetupCompleted), role("person", &w)),
-            "the set-up latch is closed and no entry says that anybody was set up".to_owned(),
+            format!("UPDATE subject_keys SET key_id = {} WHERE account_id = {m}", house.literal(&[9; 16])),
+            format!("{key} it is wrapped under a key nobody knows"),
         ),
-    ]);
-    let both = vec![names(maren), names(ada)];
-    let moved = format!("UPDATE identifiers SET account_id = {a} WHERE kind = 'email' AND account_id = {m}");
-    let exchanged = format!(
-        "UPDATE identifiers SET account_id = CASE account_id WHEN {m} THEN {a} ELSE {m} END \
-         WHERE kind = 'email' AND account_id IN ({m}, {a})"
-    );
-    all.extend([moved, exchanged].map(|statements| Damage { statements, findings: both.clone() }));
-    all
+        (format!("DELETE FROM identifiers WHERE account_id = {m}"), format!("account {maren}: nothing names it")),
+        (
+            format!(
+                "{}UPDATE identifiers SET kind = 'badge' WHERE kind = 'email' AND account_id = {m}",
+                unchecked(house)
+            ),
+            format!("account {maren}: an identifier of kind badge"),
+        ),
+        (
+            format!("UPDATE identifiers SET canonical = 'eve' WHERE kind = 'username' AND account_id = {m}"),
+            format!("account {maren}: the canonical form of its username is not what it should be"),
+        ),
+        (
+            format!("UPDATE identifiers SET typed = 'eve@evil.example' WHERE kind = 'email' AND account_id = {m}"),
+            format!("account {maren}: the canonical form of its email is not what it should be"),
+        ),
+        (
+            format!("UPDATE accounts SET made_at = made_at + 1 WHERE id = {m}"),
+            format!("account {maren}: no single entry says when it was made"),
+        ),
+        (
+            format!("DELETE FROM audit_entries WHERE account_id = {m}"),
+            format!("account {maren}: no single entry says when it was made"),
+        ),
+        (
+            format!("UPDATE accounts SET state = 'disabled', disabled_at = made_at WHERE id = {m}"),
+            format!("account {maren}: it is disabled and its entries say otherwise"),
+        ),
+        (
+            format!("UPDATE accounts SET state = 'active', disabled_at = NULL WHERE id = {o}"),
+            format!("account {olga}: it is active and its entries say otherwise"),
+        ),
+        (
+            format!("DELETE FROM audit_entries WHERE account_id = {o} AND event = {}", Event::AccountDisabled.code()),
+            format!("account {olga}: it is disabled and its entries say otherwise"),
+        ),
+        (
+            format!("{}; DELETE FROM outbox WHERE account_id = {o}", row(&o)),
+            format!("entries speak of account {olga}, which does not exist"),
+        ),
+        (
+            format!("{}; DELETE FROM audit_entries WHERE account_id = {o}", row(&o)),
+            format!("work waits for account {olga}, which does not exist"),
+        ),
+    ];
+    Damage::all(table)
+}
+
+/// On PostgreSQL nobody passes a CHECK; somebody who may alter the table takes it away.
+fn unchecked(house: &House) -> &'static str {
+    if house.is_postgres() { "ALTER TABLE identifiers DROP CONSTRAINT identifiers_kind_check; " } else { "" }
+}
+
+pub(crate) fn about_entries(house: &House, past: &Past) -> Vec<Damage> {
+    let Past { maren, of_maren, own, .. } = past;
+    let (here, first) = (is(house, of_maren), &own[0]);
+    let of = format!("account {maren}: entry {}:", of_maren.place.id);
+    let set = |column: &str, bytes: &[u8], place: &str| {
+        format!("UPDATE audit_entries SET {column} = {} WHERE {place}", house.literal(bytes))
+    };
+    let strange = b"sealed by somebody else entirely".to_vec();
+    let table = [
+        (
+            set("bytes", &[of_maren.bytes.as_slice(), &[0]].concat(), &here),
+            format!("{of} its bytes are not an entry: "),
+        ),
+        (set("digest", &flipped(&of_maren.digest), &here), format!("{of} its digest is not the digest of its bytes")),
+        (
+            set("details", &flipped(&of_maren.details), &here),
+            format!("{of} its details are not the ones it was written with"),
+        ),
+        (
+            format!("UPDATE audit_entries SET at = at + 1 WHERE {}", is(house, first)),
+            format!("entry {}: it is filed under another event or time", first.place.id),
+        ),
+        (
+            format!("UPDATE audit_entries SET event = 99 WHERE {}", is(house, first)),
+            format!("entry {}: it is filed under another event or time", first.place.id),
+        ),
+        (
+            format!(
+                "{}; {}",
+                forged(house, of_maren, |entry| entry.details = details_digest(&strange)),
+                set("details", &strange, &here)
+            ),
+            format!("{of} its details were not sealed for what it says now"),
+        ),
+        (
+            forged(house, of_maren, |entry| entry.actor = audit::Actor::System),
+            format!("{of} its details were not sealed for what it says now"),
+        ),
+        (
+            forged(house, first, |entry| entry.node = Label::parse("another").unwrap()),
+            format!("entry {}: its details were not sealed for what it says now", first.place.id),
+        ),
+        (
+            forged(house, of_maren, |entry| entry.subject = Some(Pseudonym::from_bytes([9; 32]))),
+            format!("{of} it speaks of another subject"),
+        ),
+        (
+            forged(house, first, |entry| entry.subject = Some(Pseudonym::from_bytes([9; 32]))),
+            format!("entry {}: it speaks of another subject", first.place.id),
+        ),
+        (
+            set("details", &first.details[..15], &is(house, first)),
+            format!("entry {}: its details are cut short", first.place.id),
+        ),
+        (
+            set("details", &[&[9; 16], &first.details[16..]].concat(), &is(house, first)),
+            format!("entry {}: its details lie under a key nobody knows", first.place.id),
+        ),
+    ];
+    Damage::all(table)
+}
+
+pub(crate) fn about_keys_and_restores(house: &House, past: &Past) -> Vec<Damage> {
+    let made = |at: Timestamp| {
+        let own = past.own.iter();
+        is(house, own.clone().find(|row| row.at == at && row.event == Event::KeyMade.code().cast_signed()).unwrap())
+    };
+    let disagree = "the keys and the entries that speak of keys do not agree";
+    let table = [
+        (format!("DELETE FROM audit_entries WHERE {}", made(past.rotated[1])), disagree),
+        ("UPDATE keys SET state = 'retired' WHERE use_for = 'cookie' AND serial = 1".to_owned(), disagree),
+        (
+            format!(
+                "DELETE FROM keys WHERE use_for = 'cookie' AND serial = 2; DELETE FROM audit_entries WHERE {}",
+                made(past.rotated[0])
+            ),
+            "the keys for cookie are numbered [1, 3]",
+        ),
+        (
+            "UPDATE keys SET not_before = not_before + 86400000000 WHERE use_for = 'cookie' AND serial > 1".to_owned(),
+            "2 keys wait to be the next for cookie",
+        ),
+        (
+            "UPDATE settings SET value = '7' WHERE name = 'restore_epoch'".to_owned(),
+            "the restore epoch is 7 and the entries speak of 1",
+        ),
+        (
+            format!("DELETE FROM audit_entries WHERE event = {}", Event::RestoreAccepted.code()),
+            "the restore epoch is 1 and the entries speak of 0",
+        ),
+    ];
+    Damage::all(table.map(|(statements, finding)| (statements, finding.to_owned())))
 }

@@ -13,6 +13,7 @@ mod passkeys;
 mod past;
 mod people;
 mod races;
+mod residents;
 mod sessions;
 mod setup;
 mod sign_in;
