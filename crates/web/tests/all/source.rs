@@ -30,8 +30,8 @@ fn no_two_schemas_share_a_name() {
     let mut seen = std::collections::BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
-        let (mut lines, mut is_schema) = (text.lines(), false);
-        while let Some(line) = lines.next() {
+        let mut is_schema = false;
+        for line in text.lines() {
             is_schema |= line.starts_with("#[derive(") && line.contains("ToSchema");
             let name = line.split_once("struct ").map(|(_, rest)| rest.split(['<', ' ', ';', '(']).next().unwrap());
             if let (true, Some(name)) = (is_schema, name) {
