@@ -56,7 +56,7 @@ impl Unit for Creation {
         use Cell::{Bytes, Int, Text};
         let Self { account, identifier, key, entry } = self;
         let (id, made_at) = (Bytes(account.id.bytes()), Int(account.made_at.micros()));
-        run(0, &[id, Text(&account.display_name), made_at]);
+        run(0, &[id, Text(&account.display_name), made_at, Text(account.role)]);
         run(1, &[Text(&identifier.kind), Text(&identifier.canonical), id, Text(&identifier.typed), made_at]);
         run(2, &[id, Bytes(key.key_id.bytes()), Bytes(&key.wrapped)]);
         insert_entry(3, entry, run);
