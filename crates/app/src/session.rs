@@ -241,7 +241,7 @@ impl Sessions<'_> {
             let count = sessions.len();
             let subject = self.0.subject_of(account, key, ctx.now).await?;
             let ending = self.0.ending(ctx, &subject, account, (sessions, why))?;
-            match self.0.store.write(ending, record_ending).await {
+            match self.0.store.write((who.session.id(), ending), record_ending).await {
                 Ok(()) => return Ok(Ok(count)),
                 Err(fault) if fault.is_moved() => {}
                 Err(fault) => return Err(fault),
@@ -260,9 +260,13 @@ impl App {
     }
 }
 
-fn record_ending<'t>(ending: &'t Ending, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
+/// Some sessions end, by the word of one that is open.
+fn record_ending<'t>(
+    (own, ending): &'t (SessionId, Ending),
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
-        tx.lock_account(ending.account).await?;
+        hold(tx, (ending.account, *own), ending.at).await?;
         ending.record(tx).await?;
         Ok(Close::Commit(()))
     })

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 
 use app::App;
+use app::session::Refusal;
 use audit::Event;
 use store::{Fault, Moment, Seam};
 use testkit::{House, check_everything};
@@ -82,6 +83,32 @@ fn w16_who_signs_in_while_the_account_is_being_closed_is_signed_out_with_it() {
         assert!(rows.unwrap().iter().all(|row| row.ended_at.is_some()));
         let ended = events_of(&free, account).await.into_iter().filter(|event| *event == Event::SessionEnded);
         assert_eq!(ended.count(), 1);
+        check_everything(&free).await;
+        drop(free);
+        house.leave().await;
+    });
+}
+
+#[test]
+fn i05_who_is_signed_out_while_ending_all_other_sessions_ends_none() {
+    testkit::run(async {
+        let house = House::postgres().await;
+        let hold = Hold::before("store::account::LOCK_ACCOUNT");
+        let [held, free] = two_nodes(&house, &hold).await;
+        let mut maren = Person::named(&free, "maren").await;
+        let thief = maren.clone();
+        maren.sign_in(&free).await.unwrap();
+        let (who, ctx) = (thief.signed_in(&free).await, stranger(&free).acting(maren.account));
+        let stolen = who.session.id();
+        let ending = tokio::spawn({
+            let ctx = ctx.clone();
+            async move { held.sessions().end_others(&ctx, &who).await }
+        });
+        hold.reached.notified().await;
+        free.sessions().end(&ctx, &maren.signed_in(&free).await, stolen).await.unwrap().unwrap();
+        hold.let_go.wait();
+        assert_eq!(ending.await.unwrap().unwrap().unwrap_err(), Refusal::SignInRequired);
+        assert!(readmitted(&free, &maren.token).await.is_some());
         check_everything(&free).await;
         drop(free);
         house.leave().await;
