@@ -4,17 +4,16 @@ use audit::Event;
 use identity::account::{self, Account};
 use serde_json::{Value, json};
 use store::{
-    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SessionRow,
-    SubjectKeyRow,
+    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow, Which,
 };
 use vocab::identifier::{self, Identifier};
-use vocab::{AccountId, Reason, SessionId, Timestamp};
+use vocab::{AccountId, Reason, Timestamp};
 
 pub use identity::account::{NewAccount, Refusal, Role, State};
 
 use crate::outbox::Notice;
 use crate::session::{Ending, Why};
-use crate::{App, Ctx, Decided, TRIES};
+use crate::{App, Ctx, Decided};
 
 /// A page of the list never has more accounts than this.
 pub const PAGE_AT_MOST: i64 = 200;
@@ -64,7 +63,7 @@ struct Creation {
 struct Disabling {
     change: account::Disabled,
     entry: EntryRow,
-    ending: Option<Ending>,
+    ending: Ending,
     notices: Vec<JobRow>,
 }
 
@@ -135,25 +134,21 @@ impl Accounts<'_> {
 
     /// Disable an account. Everything it holds dies with it, in the same transaction.
     pub async fn disable(&self, ctx: &Ctx, named: &Named, reason: &Reason) -> Decided<AccountId, Refusal> {
-        for _ in 0..TRIES {
-            let Some(found) = self.find(named).await? else {
-                return Ok(Err(Refusal::UnknownAccount));
-            };
-            let change = match account::disable(&found.account, ctx.now) {
-                Ok(change) => change,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            let disabling = self.disabling(ctx, &found, change, reason).await?;
-            let has_notice = !disabling.notices.is_empty();
-            match self.0.store.write(disabling, record_disabling).await {
-                Ok(()) if has_notice => self.0.work_is_due.notify_one(),
-                Ok(()) => {}
-                Err(fault) if fault.is_moved() => continue,
-                Err(fault) => return Err(fault),
-            }
-            return Ok(Ok(change.id));
+        let Some(found) = self.find(named).await? else { return Ok(Err(Refusal::UnknownAccount)) };
+        let change = match account::disable(&found.account, ctx.now) {
+            Ok(change) => change,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let disabling = self.disabling(ctx, &found, change, reason).await?;
+        let has_notice = !disabling.notices.is_empty();
+        match self.0.store.write(disabling, record_disabling).await {
+            Err(fault) if fault.is_moved() => return Ok(Err(Refusal::AlreadyDisabled)), // by somebody else, meanwhile
+            disabled => disabled?,
         }
-        Err(Fault::new(Kind::Contended, "an account changed faster than it could be disabled"))
+        if has_notice {
+            self.0.work_is_due.notify_one();
+        }
+        Ok(Ok(change.id))
     }
 
     async fn disabling(
@@ -164,21 +159,12 @@ impl Accounts<'_> {
         reason: &Reason,
     ) -> Result<Disabling, Fault> {
         let id = change.id;
-        let (key, sessions) = self
-            .0
-            .store
-            .read(id, |id, snapshot| {
-                Box::pin(async move { Ok((snapshot.subject_key(*id).await?, snapshot.list_sessions(*id).await?)) })
-            })
-            .await?;
+        let key = self.0.store.read(id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
         let subject = self.0.subject_of(id, key, ctx.now).await?;
-        let open = open(&sessions);
-        let ending =
-            (!open.is_empty()).then(|| self.0.ending(ctx, &subject, id, (open, Why::AccountDisabled))).transpose()?;
         Ok(Disabling {
-            ending,
             change,
             entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason.as_str() }))?,
+            ending: self.0.ending(ctx, &subject, (Which::All, Why::AccountDisabled)),
             notices: self.0.notices(ctx, id, &found.identifiers, &Notice::AccountDisabled),
         })
     }
@@ -233,23 +219,17 @@ impl Accounts<'_> {
 fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
         let account = disabling.change.id;
-        tx.mark_disabled(account, disabling.change.rev, disabling.change.at).await?;
-        if open(&tx.list_sessions(account).await?) != disabling.ending.as_ref().map_or(&[][..], |e| &e.sessions) {
-            return Err(Fault::new(Kind::Moved, "a session was opened or ended meanwhile"));
-        }
+        tx.mark_disabled(account, disabling.change.at).await?;
+        // INVARIANT (no session outlives its account): who is signing in now has opened a session by the next
+        // statement, and it ends here; or is held up until this has happened, and is turned away.
+        tx.move_credentials(account).await?;
         tx.insert_entry(&disabling.entry).await?;
-        if let Some(ending) = &disabling.ending {
-            ending.record(tx).await?;
-        }
+        disabling.ending.record(tx).await?;
         for notice in &disabling.notices {
             tx.insert_job(notice).await?;
         }
         Ok(Close::Commit(()))
     })
-}
-
-fn open(sessions: &[SessionRow]) -> Vec<SessionId> {
-    sessions.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect()
 }
 
 pub(crate) fn identifier_row(identifier: &Identifier) -> IdentifierRow {

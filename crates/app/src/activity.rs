@@ -26,17 +26,22 @@ impl Happened {
 }
 
 impl App {
-    /// The newest first, at most `limit`.
+    /// The newest first: at most `limit` changes of the account, and as many of all else. Nobody makes a change
+    /// disappear from here by coming, going, or being turned away often.
     pub async fn activity(&self, ctx: &Ctx, who: &SignedIn, limit: i64) -> Result<Vec<Happened>, Fault> {
         let account = who.account.id;
-        let (key, rows) = self
+        let (key, mut rows) = self
             .store
             .read((account, limit), |&(account, limit), snapshot| {
                 Box::pin(async move {
-                    Ok((snapshot.subject_key(account).await?, snapshot.list_newest_entries(account, limit).await?))
+                    let mut rows = snapshot.list_newest_entries(account, limit).await?;
+                    rows.extend(snapshot.list_newest_changes(account, limit).await?);
+                    Ok((snapshot.subject_key(account).await?, rows))
                 })
             })
             .await?;
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.place.id));
+        rows.dedup_by_key(|row| row.place.id);
         let subject = self.subject_of(account, key, ctx.now).await?;
         Ok(rows.iter().filter_map(|row| happened(account, &subject, row)).collect())
     }

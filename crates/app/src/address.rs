@@ -4,8 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use audit::Event;
+use policy::Action;
 use serde_json::{Value, json};
-use store::{ClaimedJob, Close, EntryRow, Fault, IdentifierRow, JobRow, LinkRow};
+use store::{ClaimedJob, Close, EntryRow, Fault, IdentifierRow, JobRow, LinkRow, Urgency};
 use vocab::identifier::Identifier;
 use vocab::{AccountId, JobId, LinkId, SessionId, Timestamp};
 
@@ -28,6 +29,8 @@ const PURPOSE: &[u8] = b"signet confirmation link v1";
 pub enum Refusal {
     /// The session in which this was asked has ended.
     SignInRequired,
+    /// A passkey must be used again first.
+    StepUpRequired,
     /// The link was used, its time is over, or it belongs to another account.
     LinkEnded,
     /// Somebody else has confirmed this address.
@@ -38,6 +41,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SignInRequired => "sign in again first",
+            Self::StepUpRequired => "use your passkey again first",
             Self::LinkEnded => "this link has ended",
             Self::Taken => "this address belongs to another account",
         })
@@ -45,6 +49,15 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+impl From<policy::Denial> for Refusal {
+    fn from(denial: policy::Denial) -> Self {
+        match denial {
+            policy::Denial::StepUp => Self::StepUpRequired,
+            policy::Denial::NotActive | policy::Denial::NotVerified => Self::SignInRequired,
+        }
+    }
+}
 
 struct Confirming {
     account: AccountId,
@@ -84,6 +97,7 @@ impl App {
             kind: CONFIRM.to_owned(),
             body: json!({ "link": link.id.to_string(), "token": hex(&sealed) }).to_string(),
             due_at: ctx.now,
+            urgency: Urgency::Asked,
         };
         let (canonical, typed) = (address.canonical().to_owned(), address.typed().to_owned());
         Ok((LinkRow { canonical: Some(canonical), typed: Some(typed), ..link }, job))
@@ -137,6 +151,9 @@ impl Addresses<'_> {
     /// Confirm an address: the link came to it, and its account is signed in here. One of both is not enough: who
     /// signed up with somebody else's address cannot have them confirm it.
     pub async fn confirm(&self, ctx: &Ctx, who: &SignedIn, token: &str) -> Decided<String, Refusal> {
+        if let Err(denial) = who.may(Action::ConfirmAddress, ctx.now) {
+            return Ok(Err(denial.into()));
+        }
         let confirmed = self.follow(ctx, who, token).await?;
         if confirmed == Err(Refusal::LinkEnded) {
             self.0.failures().count(ctx, LINK_ENDED);

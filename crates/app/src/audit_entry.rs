@@ -12,19 +12,16 @@ use crate::seal::{KEY, NotOurSeal};
 use crate::{Actor, App, Ctx};
 
 /// Whose past an entry belongs to.
+#[derive(Clone)]
 pub(crate) enum Subject {
     /// The system's own; details lie under an audit key of the ring.
     Nobody(Arc<Key>),
-    Account(AccountId, Box<SubjectKey>),
+    Account(AccountId, Arc<SubjectKey>),
 }
 
 impl App {
     /// An entry ready to be written in the transaction of the act.
     pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
-        let account = match subject {
-            Subject::Nobody(_) => AccountId::NOBODY,
-            Subject::Account(account, _) => *account,
-        };
         let mut entry = Entry {
             event,
             at: ctx.now,
@@ -41,7 +38,11 @@ impl App {
             },
             details: Digest::from_bytes([0; 32]),
         };
-        let place = EntryPlace { account, entry: EntryId::made(ctx.now, self.noise()), header: entry.header() };
+        let place = EntryPlace {
+            account: subject.account(),
+            entry: EntryId::made(ctx.now, self.noise()),
+            header: entry.header(),
+        };
         let details = self.sealed_details(ctx, subject, &place, details)?;
         entry.details = audit::details_digest(&details);
         let bytes = entry.encode();
@@ -89,7 +90,7 @@ impl App {
     pub(crate) fn new_subject(&self, account: AccountId, now: Timestamp) -> Result<(Subject, SubjectKeyRow), Fault> {
         let secret = Secret::new(self.noise());
         let row = self.wrap_subject(account, &*self.ring.active(Use::Audit, now)?, &secret)?;
-        Ok((Subject::Account(account, Box::new(SubjectKey::from_secret(secret))), row))
+        Ok((Subject::Account(account, Arc::new(SubjectKey::from_secret(secret))), row))
     }
 
     pub(crate) fn wrap_subject(
@@ -113,7 +114,7 @@ impl App {
     }
 
     pub(crate) async fn subject(&self, row: &SubjectKeyRow, now: Timestamp) -> Result<Subject, Fault> {
-        Ok(Subject::Account(row.account_id, Box::new(SubjectKey::from_secret(self.subject_secret(row, now).await?))))
+        Ok(Subject::Account(row.account_id, Arc::new(SubjectKey::from_secret(self.subject_secret(row, now).await?))))
     }
 
     /// The subject of an account's entries, from its row.
@@ -133,6 +134,13 @@ fn subject_purpose(account: AccountId) -> Vec<u8> {
 }
 
 impl Subject {
+    pub(crate) fn account(&self) -> AccountId {
+        match self {
+            Self::Nobody(_) => AccountId::NOBODY,
+            Self::Account(account, _) => *account,
+        }
+    }
+
     fn pseudonym(&self) -> Option<Pseudonym> {
         match self {
             Self::Nobody(_) => None,

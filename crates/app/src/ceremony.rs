@@ -4,6 +4,7 @@
 //! browser (or the program) that began, within [`LIFE`], and not after a restored database was accepted. Whether it
 //! was spent is decided by the database, in the transaction of its effect.
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -14,18 +15,78 @@ use serde::{Deserialize, Serialize};
 use store::fence::Fence;
 use store::{Close, Fault, Kind};
 use vocab::{CeremonyId, Timestamp};
-use webauthn::Challenge;
+use webauthn::{Challenge, Public};
 
 use crate::keys::Use;
 use crate::token::sha256;
-use crate::{App, Ctx};
+use crate::{App, Ctx, Decided};
 
 /// From the beginning of a ceremony to its end.
 pub const LIFE: Duration = Duration::from_secs(3 * 60);
+/// The same, in the words of the standard's options.
+pub(crate) const TIMEOUT_MS: u32 = 3 * 60 * 1_000;
 /// Clocks of two nodes may disagree by this much.
 const AHEAD_AT_MOST: Duration = Duration::from_secs(60);
 /// No sealed state is longer: an account has at most twenty passkeys of about a kilobyte of id.
 const STATE_AT_MOST: usize = 48 * 1024;
+
+/// Why a ceremony came to nothing, at whichever door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is too old, was spent, or was begun elsewhere.
+    BeginAgain,
+    /// No authenticator answers like this.
+    Unreadable,
+    /// The passkey was not accepted; why is in the audit log.
+    NotAccepted,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BeginAgain => "this took too long or was used already; begin again",
+            Self::Unreadable => "this is not the answer of a passkey",
+            Self::NotAccepted => "this passkey was not accepted",
+        })
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Public> for Refusal {
+    fn from(public: Public) -> Self {
+        match public {
+            Public::Unreadable => Self::Unreadable,
+            Public::NotAccepted => Self::NotAccepted,
+        }
+    }
+}
+
+/// A refusal on its way out: what is said, and as what it is counted. `None`: an entry in somebody's past tells of it.
+#[derive(Debug)]
+pub(crate) struct Denied<R> {
+    pub(crate) refusal: R,
+    pub(crate) reason: Option<&'static str>,
+}
+
+impl<R: From<Refusal>> Denied<R> {
+    pub(crate) fn begin_again() -> Self {
+        Self { refusal: Refusal::BeginAgain.into(), reason: Some("ceremony.begin_again") }
+    }
+
+    pub(crate) fn unreadable() -> Self {
+        Self { refusal: Refusal::Unreadable.into(), reason: Some("ceremony.unreadable") }
+    }
+
+    /// It answers something else than what was begun: nothing is there that it could end.
+    pub(crate) fn other_ceremony() -> Self {
+        Self { refusal: Refusal::NotAccepted.into(), reason: Some("ceremony.other") }
+    }
+
+    pub(crate) fn by_the_standard(refusal: webauthn::Refusal) -> Self {
+        Self { refusal: Refusal::from(refusal.public()).into(), reason: Some(refusal.audit()) }
+    }
+}
 
 /// Who may finish what was begun: the browser with this cookie, or the program with this secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +169,14 @@ pub(crate) struct Opened<P> {
     pub(crate) id: CeremonyId,
     pub(crate) begun_at: Timestamp,
     pub(crate) of: P,
+    epoch: i64,
+}
+
+impl<P> Opened<P> {
+    /// Was it begun before the database was restored, or before all that is remembered of spent ceremonies?
+    pub(crate) fn is_void(&self, fence: &Fence) -> bool {
+        self.epoch != fence.epoch || self.begun_at < fence.mark
+    }
 }
 
 impl App {
@@ -128,13 +197,9 @@ impl App {
         Ok(URL_SAFE_NO_PAD.encode(self.keys().seal(Use::Sealing, P::PURPOSE, &plain, ctx.now)?))
     }
 
-    /// `None`: begin again. Why does not matter to anybody who began honestly.
-    pub(crate) async fn open_ceremony<P: Stage>(
-        &self,
-        ctx: &Ctx,
-        finish: &Finish,
-        fence: &Fence,
-    ) -> Result<Option<Opened<P>>, Fault> {
+    /// `None`: begin again. Why does not matter to anybody who began honestly. Nothing is read before this: what we did
+    /// not seal costs the database nothing.
+    pub(crate) async fn open_ceremony<P: Stage>(&self, ctx: &Ctx, finish: &Finish) -> Result<Option<Opened<P>>, Fault> {
         if finish.state.len() > STATE_AT_MOST {
             return Ok(None);
         }
@@ -142,12 +207,31 @@ impl App {
         let Some(plain) = self.keys().open(Use::Sealing, P::PURPOSE, &sealed, ctx.now).await? else { return Ok(None) };
         let Ok(state) = serde_json::from_slice::<State<P>>(&plain) else { return Ok(None) };
         let begun_at = Timestamp::from_micros(state.at);
-        let is_good = state.by.is(&finish.binding)
-            && state.epoch == fence.epoch
-            && begun_at >= fence.mark
-            && begun_at <= ctx.now.plus(AHEAD_AT_MOST)
-            && ctx.now.since(begun_at) <= LIFE;
-        Ok(is_good.then(|| Opened { id: CeremonyId::from_bytes(state.id), begun_at, of: state.of }))
+        let is_good =
+            state.by.is(&finish.binding) && begun_at <= ctx.now.plus(AHEAD_AT_MOST) && ctx.now.since(begun_at) <= LIFE;
+        let State { id, epoch, of, .. } = state;
+        Ok(is_good.then(|| Opened { id: CeremonyId::from_bytes(id), begun_at, of, epoch }))
+    }
+
+    /// A denial commits: the ceremony is spent. What to say, unless it was spent before.
+    pub(crate) async fn turn_away<R: From<Refusal>>(
+        &self,
+        ctx: &Ctx,
+        id: CeremonyId,
+        denied: Denied<R>,
+    ) -> Result<Denied<R>, Fault> {
+        Ok(if self.spend(id, ctx.now).await? { denied } else { Denied::begin_again() })
+    }
+
+    /// A refusal of which no entry tells is counted.
+    pub(crate) fn counted<T, R>(&self, ctx: &Ctx, decided: Decided<T, Denied<R>>) -> Decided<T, R> {
+        let count = |denied: Denied<R>| {
+            if let Some(reason) = denied.reason {
+                self.failures().count(ctx, reason);
+            }
+            denied.refusal
+        };
+        Ok(decided?.map_err(count))
     }
 
     /// Spend a ceremony that led to nothing else. `false`: it was spent already.

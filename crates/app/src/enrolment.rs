@@ -7,24 +7,24 @@ use audit::Event;
 use identity::account::Role;
 use identity::credential::user_handle;
 use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
-use policy::{Action, Question};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
 use store::{
-    Close, CredentialRow, EntryRow, Fault, IdentifierRow, JobRow, Kind, LinkRow, NewAccountRow, SessionRow, Setting,
+    Close, CredentialRow, EntryRow, Fault, IdentifierRow, JobRow, LinkRow, NewAccountRow, SessionRow, Setting,
     SubjectKeyRow,
 };
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, CeremonyId, DisplayName, LinkId, Timestamp};
+use webauthn::Mediation;
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
-use webauthn::{Mediation, Public};
 
 use crate::account::identifier_row;
-use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened, Stage};
-use crate::link::LINK_ENDED;
+use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
+use crate::fence::read_fence;
+use crate::link::{LINK_ENDED, Purpose};
 use crate::session::NewSession;
-use crate::{App, Ctx, Decided};
+use crate::{App, Ctx, Decided, anew};
 
 /// Who wants an account. The address, if one is given, names nobody until it is confirmed.
 #[derive(Debug, Clone)]
@@ -42,50 +42,50 @@ pub enum Refusal {
     /// The link was used, its time is over, or a newer one exists.
     LinkEnded,
     Taken(identifier::Kind),
-    BeginAgain,
-    Unreadable,
-    NotAccepted,
     /// This very passkey is registered already.
     AlreadyRegistered,
+    Ceremony(ceremony::Refusal),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::SignUpClosed => "accounts are made by an administrator here",
-            Self::LinkEnded => "this link has ended",
-            Self::Taken(_) => "somebody has this name already; choose another one",
-            Self::BeginAgain => "this took too long or was used already; begin again",
-            Self::Unreadable => "this is not the answer of a passkey",
-            Self::NotAccepted => "this passkey was not accepted",
-            Self::AlreadyRegistered => "this passkey is in use already",
-        })
+        match self {
+            Self::SignUpClosed => f.write_str("accounts are made by an administrator here"),
+            Self::LinkEnded => f.write_str("this link has ended"),
+            Self::Taken(_) => f.write_str("somebody has this name already; choose another one"),
+            Self::AlreadyRegistered => f.write_str("this passkey is in use already"),
+            Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
+        }
     }
 }
 
 impl std::error::Error for Refusal {}
 
-impl Refusal {
-    /// As what it is counted.
-    fn reason(self) -> &'static str {
-        match self {
-            Self::SignUpClosed => "enrol.closed",
-            Self::LinkEnded => LINK_ENDED,
-            Self::Taken(_) => "enrol.taken",
-            Self::BeginAgain => "enrol.begin_again",
-            Self::Unreadable => "enrol.unreadable",
-            Self::NotAccepted => "enrol.not_accepted",
-            Self::AlreadyRegistered => "enrol.already_registered",
-        }
+impl From<ceremony::Refusal> for Refusal {
+    fn from(refusal: ceremony::Refusal) -> Self {
+        Self::Ceremony(refusal)
     }
 }
 
-impl From<webauthn::Refusal> for Refusal {
-    fn from(refusal: webauthn::Refusal) -> Self {
-        match refusal.public() {
-            Public::Unreadable => Self::Unreadable,
-            Public::NotAccepted => Self::NotAccepted,
-        }
+impl Denied<Refusal> {
+    pub(crate) fn closed() -> Self {
+        Self { refusal: Refusal::SignUpClosed, reason: Some("enrol.closed") }
+    }
+
+    pub(crate) fn link_ended() -> Self {
+        Self { refusal: Refusal::LinkEnded, reason: Some(LINK_ENDED) }
+    }
+
+    fn taken(kind: identifier::Kind) -> Self {
+        Self { refusal: Refusal::Taken(kind), reason: Some("enrol.taken") }
+    }
+
+    fn already_registered() -> Self {
+        Self { refusal: Refusal::AlreadyRegistered, reason: Some("enrol.already_registered") }
+    }
+
+    fn not_accepted(reason: &'static str) -> Self {
+        Self { refusal: ceremony::Refusal::NotAccepted.into(), reason: Some(reason) }
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) struct SetupLink {
 
 impl SetupLink {
     pub(crate) fn of(row: &LinkRow) -> Self {
-        Self { id: *row.id.bytes(), is_again: row.purpose == "setup_again" }
+        Self { id: *row.id.bytes(), is_again: row.purpose == Purpose::SetupAgain.as_str() }
     }
 }
 
@@ -153,32 +153,15 @@ enum Written {
 }
 
 impl App {
-    /// Refusals of newcomers concern no account: they are counted.
-    pub(crate) fn counted<T>(&self, ctx: &Ctx, decided: Decided<T, Refusal>) -> Decided<T, Refusal> {
-        if let Ok(Err(refusal)) = &decided {
-            self.failures().count(ctx, refusal.reason());
-        }
-        decided
-    }
-
     pub(crate) async fn begin_enrolment(
         &self,
         ctx: &Ctx,
         binding: Binding,
         (newcomer, way): (Newcomer, Way),
-    ) -> Decided<Begun<Options>, Refusal> {
-        let (fence, is_taken) = self
-            .store
-            .read(newcomer.username.clone(), |username, snapshot| {
-                Box::pin(async move {
-                    let fence = crate::fence::read_fence(snapshot).await?;
-                    let owner = snapshot.account_named(username.kind().as_str(), username.canonical()).await?;
-                    Ok((fence, owner.is_some()))
-                })
-            })
-            .await?;
+    ) -> Decided<Begun<Options>, Denied<Refusal>> {
+        let (fence, is_taken) = self.store.read(newcomer.username.clone(), fence_and_owner).await?;
         if is_taken {
-            return Ok(Err(Refusal::Taken(newcomer.username.kind())));
+            return Ok(Err(Denied::taken(newcomer.username.kind())));
         }
         let account = AccountId::made(ctx.now, self.noise());
         let ask = registration::Ask {
@@ -189,7 +172,7 @@ impl App {
                 display_name: newcomer.display_name.as_str().to_owned(),
             },
             exclude: Vec::new(),
-            timeout_ms: u32::try_from(LIFE.as_millis()).unwrap_or(u32::MAX),
+            timeout_ms: TIMEOUT_MS,
             mediation: Mediation::Modal,
         };
         let (options, pending) = registration::begin(&self.site.relying_party, ask);
@@ -213,53 +196,38 @@ impl App {
         ctx: &Ctx,
         finish: Finish,
         by_link: ByLink,
-    ) -> Decided<NewSession, Refusal> {
-        let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Refusal::Unreadable)) };
-        for _ in 0..crate::TRIES {
-            let (fence, latch) = self.store.read((), |(), snapshot| Box::pin(fence_and_latch(snapshot))).await?;
-            let Some(opened) = self.open_ceremony::<EnrolState>(ctx, &finish, &fence).await? else {
-                return Ok(Err(Refusal::BeginAgain));
-            };
-            let way = match (opened.of.link, by_link) {
-                (None, ByLink::No) => Way::SignUp,
-                (Some(link), ByLink::Yes) => Way::Setup(link),
-                _ => return Ok(Err(Refusal::BeginAgain)), // begun at another door
-            };
-            if !answer.answers(&opened.of.pending) {
-                return Ok(Err(Refusal::NotAccepted)); // nothing was begun that this could end
-            }
-            let registered = match registration::finish(&self.site.relying_party, &opened.of.pending, &answer) {
-                Ok(registered) => registered,
-                Err(refusal) => return self.turn_away_newcomer(ctx, opened.id, refusal.into()).await,
-            };
-            if self.is_decoy(registered.raw_id()) {
-                // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
-                return self.turn_away_newcomer(ctx, opened.id, Refusal::AlreadyRegistered).await;
-            }
-            if is_shut(way, &fence) {
-                return self.turn_away_newcomer(ctx, opened.id, Refusal::LinkEnded).await;
-            }
-            let (enrolling, new) = match self.enrolling(ctx, (&opened, &registered), (way, latch)) {
-                Ok(enrolling) => enrolling?,
-                Err(refusal) => return self.turn_away_newcomer(ctx, opened.id, refusal).await,
-            };
-            match self.store.write(enrolling, record_enrolment).await {
-                Ok(written) => return self.enrolled(ctx, (opened.id, way), written, new).await,
-                Err(fault) if fault.is_moved() => {} // the latch has closed meanwhile: look again
-                Err(fault) => return Err(fault),
-            }
+    ) -> Decided<NewSession, Denied<Refusal>> {
+        let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Denied::unreadable())) };
+        let Some(opened) = self.open_ceremony::<EnrolState>(ctx, &finish).await? else {
+            return Ok(Err(Denied::begin_again()));
+        };
+        let way = match (opened.of.link, by_link) {
+            (None, ByLink::No) => Way::SignUp,
+            (Some(link), ByLink::Yes) => Way::Setup(link),
+            _ => return Ok(Err(Denied::begin_again())), // begun at another door
+        };
+        if !answer.answers(&opened.of.pending) {
+            return Ok(Err(Denied::other_ceremony()));
         }
-        Err(Fault::new(Kind::Contended, "the set-up latch moved faster than it could be read"))
+        anew(|| self.enrol(ctx, (&opened, &answer), way)).await
     }
 
-    async fn enrolled(
+    async fn enrol(
         &self,
         ctx: &Ctx,
-        (ceremony, way): (CeremonyId, Way),
-        written: Written,
-        new: NewSession,
-    ) -> Decided<NewSession, Refusal> {
-        let refusal = match written {
+        (opened, answer): (&Opened<EnrolState>, &Answer),
+        way: Way,
+    ) -> Decided<NewSession, Denied<Refusal>> {
+        let (fence, latch) = self.store.read((), |(), snapshot| Box::pin(fence_and_latch(snapshot))).await?;
+        if opened.is_void(&fence) {
+            return Ok(Err(Denied::begin_again()));
+        }
+        let entrant = match self.prove_newcomer(ctx, (opened, answer), (way, &fence)) {
+            Ok(entrant) => entrant,
+            Err(denied) => return self.turn_away(ctx, opened.id, denied).await.map(Err),
+        };
+        let (enrolling, new) = self.enrolling(ctx, opened.id, entrant, (way, latch))?;
+        let denied = match self.store.write(enrolling, record_enrolment).await? {
             Written::In => {
                 if way != Way::SignUp {
                     self.fence().remember().await?; // the latch has closed, and this node remembers it outside
@@ -267,34 +235,37 @@ impl App {
                 self.work_is_due.notify_one();
                 return Ok(Ok(new));
             }
-            Written::Spent => return Ok(Err(Refusal::BeginAgain)),
-            Written::LinkEnded => Refusal::LinkEnded,
-            Written::Taken => Refusal::Taken(identifier::Kind::Username),
-            Written::AlreadyRegistered => Refusal::AlreadyRegistered,
+            Written::Spent => return Ok(Err(Denied::begin_again())),
+            Written::LinkEnded => Denied::link_ended(),
+            Written::Taken => Denied::taken(identifier::Kind::Username),
+            Written::AlreadyRegistered => Denied::already_registered(),
         };
-        self.turn_away_newcomer(ctx, ceremony, refusal).await
+        self.turn_away(ctx, opened.id, denied).await.map(Err)
     }
 
-    /// A denial commits: the ceremony is spent.
-    async fn turn_away_newcomer(&self, ctx: &Ctx, id: CeremonyId, refusal: Refusal) -> Decided<NewSession, Refusal> {
-        let spent = self.spend(id, ctx.now).await?;
-        Ok(Err(if spent { refusal } else { Refusal::BeginAgain }))
-    }
-
-    /// Pure but for ids and keys: everything that is to be written.
-    fn enrolling(
+    /// From an answer to somebody who may come in, or why not.
+    fn prove_newcomer(
         &self,
         ctx: &Ctx,
-        (opened, registered): (&Opened<EnrolState>, &Registered),
-        (way, latch): (Way, Option<i64>),
-    ) -> Result<Result<(Enrolling, NewSession), Fault>, Refusal> {
+        (opened, answer): (&Opened<EnrolState>, &Answer),
+        (way, fence): (Way, &Fence),
+    ) -> Result<Entrant, Denied<Refusal>> {
         let state = &opened.of;
+        let registered =
+            registration::finish(&self.site.relying_party, &state.pending, answer).map_err(Denied::by_the_standard)?;
+        if self.is_decoy(registered.raw_id()) {
+            // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
+            return Err(Denied::already_registered());
+        }
+        if is_shut(way, fence) {
+            return Err(Denied::link_ended());
+        }
         let id = AccountId::from_bytes(state.account);
-        let credential = self.new_credential(ctx, id, registered);
-        let session = self.first_session(ctx, opened.id, (registered, &credential))?;
-        let username = Identifier::username(&state.username).map_err(|_| Refusal::BeginAgain)?;
-        let email = state.email.as_deref().map(Identifier::email).transpose().map_err(|_| Refusal::BeginAgain)?;
-        Ok(self.enrolling_rows(ctx, opened, (way, latch), (credential, session, username, email)))
+        let credential = self.new_credential(ctx, id, &registered);
+        let session = self.first_session(ctx, opened.id, (&registered, &credential))?;
+        let username = Identifier::username(&state.username).map_err(|_| Denied::begin_again())?;
+        let email = state.email.as_deref().map(Identifier::email).transpose().map_err(|_| Denied::begin_again())?;
+        Ok(Entrant { display_name: state.display_name.clone(), username, email, credential, session })
     }
 
     fn first_session(
@@ -302,53 +273,44 @@ impl App {
         ctx: &Ctx,
         ceremony: CeremonyId,
         (registered, credential): (&Registered, &CredentialRow),
-    ) -> Result<OpenedSession, Refusal> {
+    ) -> Result<OpenedSession, Denied<Refusal>> {
         let place = (credential.account_id, credential.id);
         let evidence = Evidence::of_registration(registered, place, Ceremony { id: ceremony, finished_at: ctx.now });
-        let question = Question {
-            action: Action::Enrol,
-            account: credential.account_id,
-            is_active: true, // it is being made, active
-            assurance: evidence.assurance(),
-            evidence: evidence.digest(),
-            now: ctx.now,
-        };
-        let granted = policy::decide(&question).map_err(|_| Refusal::NotAccepted)?;
-        open(evidence, granted, Action::Enrol, ctx.now).map_err(|_| Refusal::NotAccepted)
+        let is_active = true; // the account is being made, active
+        let granted = policy::decide(&evidence.question(is_active, ctx.now))
+            .map_err(|denial| Denied::not_accepted(denial.as_str()))?;
+        open(evidence, granted, ctx.now).map_err(|_| Denied::not_accepted("evidence.mismatch"))
     }
 
-    fn enrolling_rows(
+    /// Everything that is to be written.
+    fn enrolling(
         &self,
         ctx: &Ctx,
-        opened: &Opened<EnrolState>,
+        ceremony: CeremonyId,
+        entrant: Entrant,
         (way, latch): (Way, Option<i64>),
-        (credential, session, username, email): (CredentialRow, OpenedSession, Identifier, Option<Identifier>),
     ) -> Result<(Enrolling, NewSession), Fault> {
+        let Entrant { display_name, username, email, credential, session } = entrant;
         let id = credential.account_id;
         let ctx = ctx.acting(id);
         let (subject, subject_key) = self.new_subject(id, ctx.now)?;
         let (row, new) = self.new_session(&ctx, &session);
         let username = identifier_row(&username);
         let names = json!([{ "kind": username.kind, "typed": username.typed }]);
-        let details = json!({ "display_name": opened.of.display_name, "identifiers": names });
+        let details = json!({ "display_name": display_name, "identifiers": names });
+        let (how, role) = if way == Way::SignUp { ("sign_up", Role::Person) } else { ("setup", Role::Owner) };
         let mut entries = vec![
             self.entry(&ctx, Event::AccountCreated, &subject, &details)?,
             self.credential_registered(&ctx, &subject, &credential)?,
-            self.session_opened(&ctx, &subject, &row, if way == Way::SignUp { "sign_up" } else { "setup" })?,
+            self.session_opened(&ctx, &subject, &row, how)?,
         ];
-        if way != Way::SignUp {
-            entries.push(self.entry(
-                &ctx,
-                Event::SetupCompleted,
-                &subject,
-                &json!({ "role": Role::Owner.as_str() }),
-            )?);
+        if role == Role::Owner {
+            entries.push(self.entry(&ctx, Event::SetupCompleted, &subject, &json!({ "role": role.as_str() }))?);
         }
-        let role = if way == Way::SignUp { Role::Person } else { Role::Owner }.as_str();
         let address = email.map(|email| self.address_to_confirm(&ctx, id, &email)).transpose()?;
-        let account = NewAccountRow { id, display_name: opened.of.display_name.clone(), made_at: ctx.now, role };
+        let account = NewAccountRow { id, display_name, made_at: ctx.now, role: role.as_str() };
         let enrolling = Enrolling {
-            ceremony: opened.id,
+            ceremony,
             now: ctx.now,
             way,
             latch,
@@ -364,6 +326,15 @@ impl App {
     }
 }
 
+/// Somebody who may come in: all of it is proved, none of it is written.
+struct Entrant {
+    display_name: String,
+    username: Identifier,
+    email: Option<Identifier>,
+    credential: CredentialRow,
+    session: OpenedSession,
+}
+
 /// Which door somebody finishes at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByLink {
@@ -376,8 +347,20 @@ fn is_shut(way: Way, fence: &Fence) -> bool {
     matches!(way, Way::Setup(link) if !link.is_again && fence.latch != 0)
 }
 
+/// One snapshot: the fence, and whether somebody has this name.
+fn fence_and_owner<'s>(
+    username: &'s Identifier,
+    snapshot: &'s mut store::Snapshot<'_>,
+) -> store::Answer<'s, (Fence, bool)> {
+    Box::pin(async move {
+        let fence = read_fence(snapshot).await?;
+        let owner = snapshot.account_named(username.kind().as_str(), username.canonical()).await?;
+        Ok((fence, owner.is_some()))
+    })
+}
+
 async fn fence_and_latch(snapshot: &mut store::Snapshot<'_>) -> Result<(Fence, Option<i64>), Fault> {
-    let fence = crate::fence::read_fence(snapshot).await?;
+    let fence = read_fence(snapshot).await?;
     let latch = snapshot.setting(Setting::SetupLatch).await?;
     Ok((fence, latch.filter(|_| fence.latch == 0).map(|row| row.rev)))
 }

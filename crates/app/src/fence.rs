@@ -10,6 +10,9 @@ use crate::audit_entry::Subject;
 use crate::keys::Use;
 use crate::{App, Ctx};
 
+/// The revision of a setting that is not there.
+const NEVER_SET: i64 = 0;
+
 /// The settings that make up the fence, each with the revision it was read at.
 pub(crate) struct FenceRows {
     pub(crate) fence: Fence,
@@ -76,15 +79,20 @@ pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
     store.read((), |(), snapshot| Box::pin(read_fence_rows(snapshot))).await
 }
 
-/// Where the database stands, beside what else a snapshot shows.
+/// Where the database stands, beside what else a snapshot shows. Every start sees to it that it says so: where it does
+/// not, nobody is let in on the assumption that it stands at the beginning.
 pub(crate) async fn read_fence(snapshot: &mut Snapshot<'_>) -> Result<Fence, Fault> {
-    Ok(read_fence_rows(snapshot).await?.fence)
+    let rows = read_fence_rows(snapshot).await?;
+    if [rows.epoch_rev, rows.latch_rev, rows.mark_rev].contains(&NEVER_SET) {
+        return Err(Fault::new(Kind::Corrupt, "a setting of the fence is gone"));
+    }
+    Ok(rows.fence)
 }
 
 async fn read_fence_rows(snapshot: &mut Snapshot<'_>) -> Result<FenceRows, Fault> {
-    let epoch = number(snapshot, Setting::RestoreEpoch).await?;
-    let latch = number(snapshot, Setting::SetupLatch).await?;
-    let mark = number(snapshot, Setting::PruneMark).await?;
+    let three = [Setting::RestoreEpoch, Setting::SetupLatch, Setting::PruneMark];
+    let [epoch, latch, mark] = snapshot.settings(three).await?;
+    let [epoch, latch, mark] = [number(epoch)?, number(latch)?, number(mark)?];
     Ok(FenceRows {
         fence: Fence { epoch: epoch.0, latch: latch.0, mark: Timestamp::from_micros(mark.0) },
         epoch_rev: epoch.1,
@@ -94,12 +102,10 @@ async fn read_fence_rows(snapshot: &mut Snapshot<'_>) -> Result<FenceRows, Fault
 }
 
 /// A database that was never started stands at the beginning.
-async fn number(snapshot: &mut Snapshot<'_>, setting: Setting) -> Result<(i64, i64), Fault> {
-    match snapshot.setting(setting).await? {
-        None => Ok((0, 0)),
-        Some(SettingRow { value, rev }) => match value.parse() {
-            Ok(number) => Ok((number, rev)),
-            Err(_) => Err(Fault::new(Kind::Corrupt, format!("{setting:?} is not a number: {value:?}"))),
-        },
+fn number(row: Option<SettingRow>) -> Result<(i64, i64), Fault> {
+    let Some(SettingRow { value, rev }) = row else { return Ok((0, NEVER_SET)) };
+    match value.parse() {
+        Ok(number) => Ok((number, rev)),
+        Err(_) => Err(Fault::new(Kind::Corrupt, format!("a setting of the fence is not a number: {value:?}"))),
     }
 }

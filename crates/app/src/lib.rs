@@ -65,8 +65,22 @@ pub use start::{Purpose, Unready, Wiring, check_fit};
 pub use store::{Fault, Figures, Kind as FaultKind};
 pub use webauthn::RelyingParty;
 
-/// How often an act is tried again when what it read has moved.
-pub(crate) const TRIES: usize = 3;
+/// How often an act is tried when what it read has moved meanwhile.
+const TRIES: usize = 3;
+
+/// Does something whose proof rests on what it read, and does it anew when that has moved meanwhile.
+pub(crate) async fn anew<T, F>(act: impl Fn() -> F) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    for _ in 0..TRIES {
+        match act().await {
+            Err(fault) if fault.is_moved() => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Fault::new(FaultKind::Contended, "what an act rests on moved faster than it could be done"))
+}
 
 /// What a use case answers when nothing failed: what it did, or why it would not.
 pub type Decided<T, R> = Result<Result<T, R>, Fault>;

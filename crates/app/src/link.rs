@@ -25,6 +25,9 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// Those that make somebody an owner.
+    pub(crate) const SETUP: [Purpose; 2] = [Self::Setup, Self::SetupAgain];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Setup => "setup",

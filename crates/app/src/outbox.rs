@@ -131,9 +131,12 @@ impl Outbox<'_> {
     }
 }
 
-/// What somebody else's machine said, as a row can keep it: PostgreSQL refuses NUL, and a page is not needed.
+/// What somebody else's machine said, as a row can keep it: PostgreSQL refuses NUL, a page is not needed, and whose
+/// address it was is nobody's business once the letter is gone.
 fn noted(words: &str) -> String {
-    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(NOTED_AT_MOST).collect()
+    let plain: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(NOTED_AT_MOST).collect();
+    let masked = plain.split(' ').map(|word| if word.contains('@') { "[address]" } else { word });
+    masked.collect::<Vec<_>>().join(" ")
 }
 
 fn pause(attempts: i64) -> Duration {
@@ -144,6 +147,12 @@ fn pause(attempts: i64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn i21_what_is_kept_of_a_refusal_names_nobody() {
+        assert_eq!(noted("550 5.1.1 <ann@example.com>:\0no such user"), "550 5.1.1 [address] no such user");
+        assert_eq!(noted(&"ab ".repeat(400)).len(), NOTED_AT_MOST);
+    }
 
     #[test]
     fn pauses_double_up_to_an_hour() {

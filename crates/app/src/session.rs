@@ -4,21 +4,35 @@ use std::fmt;
 
 use audit::Event;
 use identity::account::Account;
-use identity::session::{Live, Opened, Stored, readmit};
+use identity::credential;
+use identity::session::{Live, OPEN_AT_MOST, Opened, Stored, readmit};
+use policy::Action;
 use serde_json::json;
-use store::{Close, EntryRow, Fault, Kind, SessionRow};
+use store::{Close, EntryRow, Fault, Kind, SessionFacts, SessionRow, Which};
 use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
 
 use crate::account::account_of;
 use crate::audit_entry::Subject;
 use crate::token::{Token, hex, sha256};
-use crate::{App, Ctx, Decided, TRIES};
+use crate::{App, Ctx, Decided};
 
 /// A session that stands, and whose it is.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub account: Account,
     pub session: Live,
+}
+
+impl SignedIn {
+    /// May this be done in this session, now? The grant is used up here: it is for this act alone.
+    pub(crate) fn may(&self, action: Action, now: Timestamp) -> Result<(), policy::Denial> {
+        let granted = policy::decide(&self.session.question(action, self.account.is_active(), now))?;
+        if self.session.accepts(granted, action) { Ok(()) } else { Err(policy::Denial::NotVerified) }
+    }
+
+    fn place(&self) -> (AccountId, SessionId) {
+        (self.account.id, self.session.id())
+    }
 }
 
 /// A session that has just been opened. The token is shown once and known to nobody else.
@@ -51,6 +65,8 @@ pub(crate) enum Why {
     Replaced,
     CredentialRemoved,
     AccountDisabled,
+    /// A newer one took its place: an account has only so many.
+    TooMany,
 }
 
 impl Why {
@@ -61,6 +77,7 @@ impl Why {
             Self::Replaced => "replaced",
             Self::CredentialRemoved => "credential_removed",
             Self::AccountDisabled => "account_disabled",
+            Self::TooMany => "too_many",
         }
     }
 }
@@ -85,12 +102,27 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Open sessions of one account that end together.
+/// Open sessions of one account that come to an end together. Which they are is only known in the transaction that
+/// ends them, so their entry is made there: a few microseconds, and nobody can open sessions faster than they end.
 pub(crate) struct Ending {
-    pub(crate) account: AccountId,
-    pub(crate) sessions: Vec<SessionId>,
-    pub(crate) at: Timestamp,
-    pub(crate) entry: EntryRow,
+    app: App,
+    ctx: Ctx,
+    subject: Subject,
+    which: Which,
+    why: Why,
+}
+
+impl Ending {
+    /// How many came to an end?
+    pub(crate) async fn record(&self, tx: &mut store::Tx<'_>) -> Result<usize, Fault> {
+        let ended = tx.end_sessions(self.subject.account(), self.which, self.ctx.now).await?;
+        if !ended.is_empty() {
+            let ids: Vec<String> = ended.iter().map(SessionId::to_string).collect();
+            let details = json!({ "sessions": ids, "why": self.why.as_str() });
+            tx.insert_entry(&self.app.entry(&self.ctx, Event::SessionEnded, &self.subject, &details)?).await?;
+        }
+        Ok(ended.len())
+    }
 }
 
 pub struct Sessions<'a>(&'a App);
@@ -139,27 +171,8 @@ impl App {
         self.entry(ctx, Event::SessionOpened, subject, &details)
     }
 
-    pub(crate) fn ending(
-        &self,
-        ctx: &Ctx,
-        subject: &Subject,
-        account: AccountId,
-        (sessions, why): (Vec<SessionId>, Why),
-    ) -> Result<Ending, Fault> {
-        let ids: Vec<String> = sessions.iter().map(SessionId::to_string).collect();
-        let details = json!({ "sessions": ids, "why": why.as_str() });
-        let entry = self.entry(ctx, Event::SessionEnded, subject, &details)?;
-        Ok(Ending { account, sessions, at: ctx.now, entry })
-    }
-}
-
-impl Ending {
-    /// Guards: each of them was still open.
-    pub(crate) async fn record(&self, tx: &mut store::Tx<'_>) -> Result<(), Fault> {
-        for id in &self.sessions {
-            tx.mark_session_ended(self.account, *id, self.at).await?;
-        }
-        tx.insert_entry(&self.entry).await
+    pub(crate) fn ending(&self, ctx: &Ctx, subject: &Subject, (which, why): (Which, Why)) -> Ending {
+        Ending { app: self.clone(), ctx: ctx.clone(), subject: subject.clone(), which, why }
     }
 }
 
@@ -168,12 +181,14 @@ impl Sessions<'_> {
     pub async fn readmit(&self, now: Timestamp, token: &str) -> Result<Option<SignedIn>, Fault> {
         let Some(token) = Token::read(token) else { return Ok(None) };
         let place = (token.account, SessionId::from_bytes(token.id));
-        let Some((row, account)) = self.0.session_row(place).await? else { return Ok(None) };
-        if !token.is_of(&row.digest) {
+        let Some(facts) = self.0.session_facts(place).await? else { return Ok(None) };
+        if !token.is_of(&facts.session.digest) {
             return Ok(None);
         }
-        let account = account_of(account)?;
-        let Some(session) = readmit(stored(&row), account.state, now) else { return Ok(None) };
+        let credential = credential::State::parse(&facts.credential_state)
+            .ok_or_else(|| Fault::new(Kind::Corrupt, "a session's passkey is in a state nobody knows"))?;
+        let account = account_of(facts.account)?;
+        let Some(session) = readmit(stored(&facts.session), (account.state, credential), now) else { return Ok(None) };
         if session.is_to_be_seen(now)
             && let Err(fault) = self.0.store.write((place, now), touch).await
         {
@@ -185,16 +200,20 @@ impl Sessions<'_> {
 
     /// Open sessions of an account, newest first.
     pub async fn list(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
-        let rows =
-            self.0.store.read(who.account.id, |account, snapshot| Box::pin(snapshot.list_sessions(*account))).await?;
-        let is_open = |row: &SessionRow| readmit(stored(row), who.account.state, ctx.now).is_some();
-        Ok(rows.into_iter().rev().filter(is_open).map(listed).collect())
+        let rows = self
+            .0
+            .store
+            .read(who.account.id, |account, snapshot| {
+                Box::pin(snapshot.list_open_sessions(*account, 2 * i64::from(OPEN_AT_MOST)))
+            })
+            .await?;
+        Ok(rows.into_iter().filter(|row| !stored(row).is_over(ctx.now)).map(listed).collect())
     }
 
     /// End one session: this one, or another of the same account.
     pub async fn end(&self, ctx: &Ctx, who: &SignedIn, id: SessionId) -> Decided<(), Refusal> {
         let why = if id == who.session.id() { Why::SignedOut } else { Why::EndedElsewhere };
-        match self.end_those(ctx, who, why, |open| *open == id).await? {
+        match self.end_those(ctx, who, (Which::This(id), why)).await? {
             Ok(0) => Ok(Err(Refusal::Unknown)),
             Ok(_) => Ok(Ok(())),
             Err(refusal) => Ok(Err(refusal)),
@@ -203,72 +222,42 @@ impl Sessions<'_> {
 
     /// End every session of the account but the one this is asked in. How many were there?
     pub async fn end_others(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        let own = who.session.id();
-        self.end_those(ctx, who, Why::EndedElsewhere, |open| *open != own).await
+        self.end_those(ctx, who, (Which::AllBut(who.session.id()), Why::EndedElsewhere)).await
     }
 
     /// End every session of the account.
     pub async fn end_all(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        self.end_those(ctx, who, Why::SignedOut, |_| true).await
+        self.end_those(ctx, who, (Which::All, Why::SignedOut)).await
     }
 
-    async fn end_those(
-        &self,
-        ctx: &Ctx,
-        who: &SignedIn,
-        why: Why,
-        which: impl Fn(&SessionId) -> bool,
-    ) -> Decided<usize, Refusal> {
-        for _ in 0..TRIES {
-            let account = who.account.id;
-            let (key, rows) = self
-                .0
-                .store
-                .read(account, |account, snapshot| {
-                    Box::pin(async move {
-                        Ok((snapshot.subject_key(*account).await?, snapshot.list_sessions(*account).await?))
-                    })
-                })
-                .await?;
-            let open: Vec<SessionId> = rows.iter().filter(|row| row.ended_at.is_none()).map(|row| row.id).collect();
-            if !open.contains(&who.session.id()) {
-                return Ok(Err(Refusal::SignInRequired));
-            }
-            let sessions: Vec<SessionId> = open.into_iter().filter(&which).collect();
-            if sessions.is_empty() {
-                return Ok(Ok(0));
-            }
-            let count = sessions.len();
-            let subject = self.0.subject_of(account, key, ctx.now).await?;
-            let ending = self.0.ending(ctx, &subject, account, (sessions, why))?;
-            match self.0.store.write((who.session.id(), ending), record_ending).await {
-                Ok(()) => return Ok(Ok(count)),
-                Err(fault) if fault.is_moved() => {}
-                Err(fault) => return Err(fault),
-            }
+    async fn end_those(&self, ctx: &Ctx, who: &SignedIn, those: (Which, Why)) -> Decided<usize, Refusal> {
+        if who.may(Action::EndSession, ctx.now).is_err() {
+            return Ok(Err(Refusal::SignInRequired));
         }
-        Err(Fault::new(Kind::Contended, "sessions changed faster than they could be ended"))
+        let key = self.0.store.read(who.account.id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
+        let subject = self.0.subject_of(who.account.id, key, ctx.now).await?;
+        let ending = self.0.ending(ctx, &subject, those);
+        match self.0.store.write((who.place(), ending), record_ending).await {
+            Err(fault) if fault.is_moved() => Ok(Err(Refusal::SignInRequired)), // it has ended meanwhile itself
+            ended => ended.map(Ok),
+        }
     }
 }
 
 impl App {
-    pub(crate) async fn session_row(
-        &self,
-        place: (AccountId, SessionId),
-    ) -> Result<Option<(SessionRow, store::AccountRow)>, Fault> {
+    pub(crate) async fn session_facts(&self, place: (AccountId, SessionId)) -> Result<Option<SessionFacts>, Fault> {
         self.store.read(place, |&(account, id), snapshot| Box::pin(snapshot.session(account, id))).await
     }
 }
 
-/// Some sessions end, by the word of one that is open.
+/// Some sessions end, by the word of one that is open. How many were there?
 fn record_ending<'t>(
-    (own, ending): &'t (SessionId, Ending),
+    (own, ending): &'t ((AccountId, SessionId), Ending),
     tx: &'t mut store::Tx<'_>,
-) -> store::Answer<'t, Close<()>> {
+) -> store::Answer<'t, Close<usize>> {
     Box::pin(async move {
-        hold(tx, (ending.account, *own), ending.at).await?;
-        ending.record(tx).await?;
-        Ok(Close::Commit(()))
+        hold(tx, *own, ending.ctx.now).await?;
+        Ok(Close::Commit(ending.record(tx).await?))
     })
 }
 

@@ -2,13 +2,14 @@
 
 use audit::Event;
 use serde_json::json;
-use store::{Close, EntryRow, Fault, LinkRow};
+use store::{Close, EntryRow, Fault, LinkRow, Setting};
 use vocab::{AccountId, Reason, Secret, Timestamp};
 use webauthn::registration::Options;
 
 use crate::audit_entry::Subject;
-use crate::ceremony::{Begun, Binding, Finish};
+use crate::ceremony::{Begun, Binding, Denied, Finish};
 use crate::enrolment::{ByLink, SetupLink, Way};
+use crate::fence::read_fence;
 use crate::keys::Use;
 use crate::link::{Purpose, SETUP_LIFE};
 use crate::session::NewSession;
@@ -32,7 +33,7 @@ impl Setup<'_> {
             .store
             .read((), |(), snapshot| {
                 Box::pin(async move {
-                    let fence = crate::fence::read_fence(snapshot).await?;
+                    let fence = read_fence(snapshot).await?;
                     Ok((fence, snapshot.list_links(AccountId::NOBODY).await?))
                 })
             })
@@ -44,7 +45,7 @@ impl Setup<'_> {
 
     /// A link for the first administrator; every older one is void. `None`: there has been a first administrator.
     pub async fn offer(&self, ctx: &Ctx) -> Result<Option<Secret<String>>, Fault> {
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(crate::fence::read_fence(snapshot))).await?;
+        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
         if fence.latch != 0 {
             return Ok(None);
         }
@@ -77,10 +78,10 @@ impl Setup<'_> {
         (token, newcomer): (&str, Newcomer),
     ) -> Decided<Begun<Options>, Refusal> {
         let begun = match self.0.look_at_link(ctx, token).await? {
-            Some(link) if matches!(link.purpose.as_str(), "setup" | "setup_again") => {
+            Some(link) if Purpose::SETUP.iter().any(|purpose| link.purpose == purpose.as_str()) => {
                 self.0.begin_enrolment(ctx, binding, (newcomer, Way::Setup(SetupLink::of(&link)))).await
             }
-            _ => Ok(Err(Refusal::LinkEnded)),
+            _ => Ok(Err(Denied::link_ended())),
         };
         self.0.counted(ctx, begun)
     }
@@ -97,7 +98,8 @@ fn record_link<'t>(
     tx: &'t mut store::Tx<'_>,
 ) -> store::Answer<'t, Close<()>> {
     Box::pin(async move {
-        for purpose in [Purpose::Setup, Purpose::SetupAgain] {
+        tx.lock_setting(Setting::SetupLatch).await?;
+        for purpose in Purpose::SETUP {
             tx.void_links(AccountId::NOBODY, purpose.as_str(), *now).await?;
         }
         tx.insert_link(link).await?;

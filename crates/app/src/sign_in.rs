@@ -6,54 +6,52 @@ use std::fmt;
 use audit::Event;
 use identity::account::Account;
 use identity::credential::{Count, Kind as CredentialKind, State as CredentialState, read_count, user_handle};
-use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
-use policy::{Action, Denial, Keeping, Question, Regression};
+use identity::session::{Ceremony, Evidence, OPEN_AT_MOST, Opened as OpenedSession, open};
+use policy::{Keeping, Regression};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
-use store::{Close, EntryRow, Fault, Kind, SessionRow, SignInFacts, UseRow};
+use store::{Close, CredentialRow, EntryRow, Fault, SessionRow, SignInFacts, UseRow, Which};
 use vocab::identifier::Identifier;
 use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Known, Options, Pending};
-use webauthn::{Algorithm, Descriptor, Public, UserVerification};
+use webauthn::{Algorithm, Descriptor, UserVerification};
 
 use crate::account::account_of;
-use crate::ceremony::{Begun, Binding, Finish, LIFE, Opened, Stage};
-use crate::credential::{algorithm_of, attachment_of, descriptors, sign_count_of, transports_of};
+use crate::audit_entry::Subject;
+use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
+use crate::credential::{algorithm_of, attachment_of, descriptors, sign_count_of, state_of, transports_of};
 use crate::fence::read_fence;
 use crate::session::{Ending, NewSession, SignedIn, Why};
-use crate::{Actor, App, Ctx, Decided, TRIES};
+use crate::{Actor, App, Ctx, Decided, anew};
 
 /// Nobody's name is longer; what is longer is nobody's.
 const NAME_AT_MOST: usize = 320;
-/// As what it is counted when a ceremony was too old, spent, or begun elsewhere.
-const BEGIN_AGAIN: &str = "sign_in.begin_again";
 
 /// Why nobody was signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The ceremony is too old, was spent, or was begun elsewhere.
-    BeginAgain,
-    /// No authenticator answers like this.
-    Unreadable,
-    /// The passkey was not accepted, and why is in the audit log.
-    NotAccepted,
+    Ceremony(ceremony::Refusal),
     /// The passkey is genuine, and its owner has removed it here.
     PasskeyRemoved,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BeginAgain => "this took too long or was used already; begin again",
-            Self::Unreadable => "this is not the answer of a passkey",
-            Self::NotAccepted => "this passkey was not accepted",
-            Self::PasskeyRemoved => "this passkey is no longer used here; choose another one",
-        })
+        match self {
+            Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
+            Self::PasskeyRemoved => f.write_str("this passkey is no longer used here; choose another one"),
+        }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+impl From<ceremony::Refusal> for Refusal {
+    fn from(refusal: ceremony::Refusal) -> Self {
+        Self::Ceremony(refusal)
+    }
+}
 
 /// What is sealed between the two halves.
 #[derive(Serialize, Deserialize)]
@@ -69,10 +67,31 @@ impl Stage for SignInState {
 }
 
 /// One route, one authority: each of the two is finished where it was begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Door {
-    SignIn,
-    StepUp,
+#[derive(Clone, Copy)]
+enum Door<'a> {
+    /// With the session at hand, if there is one.
+    SignIn(Option<&'a SignedIn>),
+    StepUp(&'a SignedIn),
+}
+
+impl<'a> Door<'a> {
+    fn begun_within(self) -> Option<([u8; 16], [u8; 16])> {
+        match self {
+            Self::SignIn(_) => None,
+            Self::StepUp(who) => Some(within(who)),
+        }
+    }
+
+    fn at_hand(self) -> Option<&'a SignedIn> {
+        match self {
+            Self::SignIn(current) => current,
+            Self::StepUp(who) => Some(who),
+        }
+    }
+}
+
+fn within(who: &SignedIn) -> ([u8; 16], [u8; 16]) {
+    (*who.account.id.bytes(), *who.session.id().bytes())
 }
 
 pub struct SignIn<'a>(&'a App);
@@ -106,8 +125,7 @@ impl SignIn<'_> {
                 Box::pin(async move { Ok((read_fence(snapshot).await?, snapshot.list_credentials(*account).await?)) })
             })
             .await?;
-        let within = (*who.account.id.bytes(), *who.session.id().bytes());
-        self.begun(ctx, (binding, fence), descriptors(&rows), Some(within))
+        self.begun(ctx, (binding, fence), descriptors(&rows), Some(within(who)))
     }
 
     fn begun(
@@ -121,7 +139,7 @@ impl SignIn<'_> {
             challenge: self.0.challenge(),
             allow,
             user_verification: UserVerification::Required,
-            timeout_ms: u32::try_from(LIFE.as_millis()).unwrap_or(u32::MAX),
+            timeout_ms: TIMEOUT_MS,
         };
         let (options, pending) = authentication::begin(&self.0.site.relying_party, ask);
         let state = self.0.seal_ceremony(ctx, (binding, fence.epoch), SignInState { within, pending })?;
@@ -130,68 +148,56 @@ impl SignIn<'_> {
 
     /// Finish a sign-in. A session of the same account that is at hand is replaced.
     pub async fn finish(&self, ctx: &Ctx, finish: Finish, current: Option<&SignedIn>) -> Decided<NewSession, Refusal> {
-        self.conclude(ctx, finish, (Door::SignIn, current)).await
+        self.0.counted(ctx, self.conclude(ctx, finish, Door::SignIn(current)).await)
     }
 
     /// Finish a step-up, in the session in which it was begun: a new session takes its place.
     pub async fn finish_step_up(&self, ctx: &Ctx, finish: Finish, who: &SignedIn) -> Decided<NewSession, Refusal> {
-        self.conclude(ctx, finish, (Door::StepUp, Some(who))).await
+        self.0.counted(ctx, self.conclude(ctx, finish, Door::StepUp(who)).await)
     }
 
     /// Everything that can be proved is proved before the one write transaction.
-    async fn conclude(
+    async fn conclude(&self, ctx: &Ctx, finish: Finish, door: Door<'_>) -> Decided<NewSession, Denied<Refusal>> {
+        let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Denied::unreadable())) };
+        let opened = self.0.open_ceremony::<SignInState>(ctx, &finish).await?;
+        let Some(opened) = opened.filter(|opened| opened.of.within == door.begun_within()) else {
+            return Ok(Err(Denied::begin_again()));
+        };
+        if !answer.answers(&opened.of.pending) {
+            return Ok(Err(Denied::other_ceremony()));
+        }
+        let ctx = Ctx { actor: Actor::Anonymous, ..ctx.clone() };
+        anew(|| self.attempt(&ctx, (&opened, &answer), door)).await
+    }
+
+    async fn attempt(
         &self,
         ctx: &Ctx,
-        finish: Finish,
-        (door, current): (Door, Option<&SignedIn>),
-    ) -> Decided<NewSession, Refusal> {
-        let Ok(answer) = Answer::parse(&finish.credential) else {
-            return self.counted(ctx, "sign_in.unreadable", Refusal::Unreadable);
-        };
-        let current_place = current.map(|who| (who.account.id, who.session.id()));
-        for _ in 0..TRIES {
-            let plan = (answer.raw_id().to_vec(), current_place);
-            let (fence, facts, current) = self.0.store.read(plan, finish_facts).await?;
-            let Some(opened) = self.0.open_ceremony::<SignInState>(ctx, &finish, &fence).await? else {
-                return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
-            };
-            let begun_within = match door {
-                Door::SignIn => None,
-                Door::StepUp => current.map(|(account, session)| (*account.bytes(), *session.bytes())),
-            };
-            if opened.of.within != begun_within || (door == Door::StepUp && begun_within.is_none()) {
-                return self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain);
-            }
-            if !answer.answers(&opened.of.pending) {
-                // Nothing was begun that this could end.
-                return self.counted(ctx, "sign_in.other_ceremony", Refusal::NotAccepted);
-            }
-            let Some(facts) = facts else {
-                return self.turn_away_a_stranger(ctx, opened.id).await;
-            };
-            let ctx = Ctx { actor: Actor::Anonymous, ..ctx.clone() };
-            let known = OnRecord::read(&facts)?;
-            let outcome = match self.prove(&ctx, &opened, &answer, (&facts, &known)) {
-                Ok(proved) => self.record(&ctx, &facts, (opened.id, proved), current).await,
-                Err(denied) => self.record_denial(&ctx, &facts, (opened.id, denied)).await,
-            };
-            match outcome {
-                Ok(decided) => return Ok(decided),
-                Err(fault) if fault.is_moved() => {} // what the proof rested on has moved: look again
-                Err(fault) => return Err(fault),
-            }
+        (opened, answer): (&Opened<SignInState>, &Answer),
+        door: Door<'_>,
+    ) -> Decided<NewSession, Denied<Refusal>> {
+        let at_hand = door.at_hand().map(|who| (who.account.id, who.session.id()));
+        let (fence, facts, at_hand) = self.0.store.read((answer.raw_id().to_vec(), at_hand), finish_facts).await?;
+        if opened.is_void(&fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
+            return Ok(Err(Denied::begin_again()));
         }
-        Err(Fault::new(Kind::Contended, "a passkey changed faster than it could be used"))
+        let Some(facts) = facts else {
+            return self.turn_away_a_stranger(ctx, opened, answer).await.map(Err);
+        };
+        let known = OnRecord::read(&facts)?;
+        match self.prove(ctx, (opened, answer), (&facts, &known)) {
+            Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
+            Err(denial) => self.record_denial(ctx, &facts, (opened.id, denial)).await.map(Err),
+        }
     }
 
     /// From an answer to a session, or why not: nothing is asked or written on the way.
     fn prove(
         &self,
         ctx: &Ctx,
-        opened: &Opened<SignInState>,
-        answer: &Answer,
+        (opened, answer): (&Opened<SignInState>, &Answer),
         (facts, on_record): (&SignInFacts, &OnRecord),
-    ) -> Result<Proved, Denied> {
+    ) -> Result<Proved, Denial> {
         let (account, credential) = (&on_record.account, &facts.credential);
         let handle = user_handle(account.id);
         let known = Known {
@@ -202,32 +208,22 @@ impl SignIn<'_> {
             is_backup_eligible: credential.is_backup_eligible,
         };
         let verified = authentication::finish(&self.0.site.relying_party, &opened.of.pending, answer, &known)
-            .map_err(Denied::by_the_standard)?;
-        if credential.state != CredentialState::Active.as_str() {
-            return Err(Denied { reason: "credential.removed", refusal: Refusal::PasskeyRemoved, regressed: None });
+            .map_err(Denial::ByTheStandard)?;
+        if on_record.state != CredentialState::Active {
+            return Err(Denial::Removed);
         }
         if opened.of.within.is_some_and(|(within, _)| within != *account.id.bytes()) {
-            return Err(Denied::not_accepted("step_up.other_account"));
+            return Err(Denial::OtherAccount);
         }
         let (sign_count, regressed) =
-            judged(facts, on_record.sign_count, verified.sign_count(), opened.begun_at).map_err(|regressed| {
-                Denied { reason: "sign_count.regressed", refusal: Refusal::NotAccepted, regressed: Some(regressed) }
-            })?;
+            judged(credential, (on_record.sign_count, verified.sign_count()), opened.begun_at)
+                .map_err(Denial::Regressed)?;
 
         let ceremony = Ceremony { id: opened.id, finished_at: ctx.now };
-        let evidence = Evidence::of_sign_in(&verified, (account.id, credential.id), ceremony)
-            .map_err(|_| Denied::not_accepted("evidence.mismatch"))?;
-        let question = Question {
-            action: Action::SignIn,
-            account: account.id,
-            is_active: account.is_active(),
-            assurance: evidence.assurance(),
-            evidence: evidence.digest(),
-            now: ctx.now,
-        };
-        let granted = policy::decide(&question).map_err(Denied::by_policy)?;
-        let session =
-            open(evidence, granted, Action::SignIn, ctx.now).map_err(|_| Denied::not_accepted("evidence.mismatch"))?;
+        let evidence =
+            Evidence::of_sign_in(&verified, (account.id, credential.id), ceremony).map_err(|_| Denial::Mismatch)?;
+        let granted = policy::decide(&evidence.question(account.is_active(), ctx.now)).map_err(Denial::ByPolicy)?;
+        let session = open(evidence, granted, ctx.now).map_err(|_| Denial::Mismatch)?;
         let uses = UseRow {
             account_id: account.id,
             id: credential.id,
@@ -238,76 +234,93 @@ impl SignIn<'_> {
             is_user_verified: credential.is_user_verified || verified.is_user_verified(),
             at: ctx.now,
         };
-        Ok(Proved { session, uses, regressed, is_step_up: opened.of.within.is_some() })
+        Ok(Proved { session, uses, regressed })
     }
 
     async fn record(
         &self,
         ctx: &Ctx,
         facts: &SignInFacts,
-        (ceremony, proved): (CeremonyId, Proved),
-        current: Option<(AccountId, SessionId)>,
-    ) -> Decided<NewSession, Refusal> {
+        (opened, proved): (&Opened<SignInState>, Proved),
+        at_hand: Option<(AccountId, SessionId)>,
+    ) -> Decided<NewSession, Denied<Refusal>> {
         let ctx = ctx.acting(facts.account.id);
         let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
-        let (row, new) = self.0.new_session(&ctx, &proved.session);
-        let how = if proved.is_step_up { "step_up" } else { "passkey" };
-        let mut entries = vec![self.0.session_opened(&ctx, &subject, &row, how)?];
+        let (session, new) = self.0.new_session(&ctx, &proved.session);
+        let how = if opened.of.within.is_some() { "step_up" } else { "passkey" };
+        let mut entries = vec![self.0.session_opened(&ctx, &subject, &session, how)?];
         if let Some(regressed) = &proved.regressed {
             entries.push(self.0.count_regressed(&ctx, facts, &subject, (regressed, "accepted"))?);
         }
-        let own = current.filter(|(account, _)| *account == facts.account.id).map(|(_, session)| session);
-        let ending =
-            own.map(|own| self.0.ending(&ctx, &subject, facts.account.id, (vec![own], Why::Replaced))).transpose()?;
-        let record = Record { ceremony, uses: proved.uses, session: row, entries, ending };
+        let own = at_hand.filter(|(account, _)| *account == facts.account.id);
+        let replaced = own.map(|(_, session)| (Which::This(session), Why::Replaced));
+        let surplus = facts.session_at.map(|oldest| (Which::UpTo(oldest), Why::TooMany));
+        let those = [replaced, surplus].into_iter().flatten();
+        let endings = those.map(|those| self.0.ending(&ctx, &subject, those)).collect();
+        let record = Record { ceremony: opened.id, uses: proved.uses, session, entries, endings };
         let is_first = self.0.store.write(record, record_sign_in).await?;
-        if is_first { Ok(Ok(new)) } else { self.counted(&ctx, BEGIN_AGAIN, Refusal::BeginAgain) }
+        Ok(if is_first { Ok(new) } else { Err(Denied::begin_again()) })
     }
 
-    /// A denial commits: the ceremony is spent, and the owner's past says so, a few times an hour.
+    /// A denial commits: the ceremony is spent, and the owner's past says so, a few times an hour. That a passkey
+    /// counted backwards it always says: only a passkey of this account can have done that.
     async fn record_denial(
         &self,
         ctx: &Ctx,
         facts: &SignInFacts,
-        (ceremony, denied): (CeremonyId, Denied),
-    ) -> Decided<NewSession, Refusal> {
+        (ceremony, denial): (CeremonyId, Denial),
+    ) -> Result<Denied<Refusal>, Fault> {
+        let (account, credential) = (facts.account.id, facts.credential.id);
+        let is_told = matches!(denial, Denial::Regressed(_)) || self.0.quota.admits(account, ctx.now);
         let mut entries = Vec::new();
-        let is_told = self.0.quota.admits(facts.account.id, ctx.now);
         if is_told {
             let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
-            let details = json!({ "reason": denied.reason, "credential": facts.credential.id.to_string() });
+            let details = json!({ "reason": denial.reason(), "credential": credential.to_string() });
             entries.push(self.0.entry(ctx, Event::SignInDenied, &subject, &details)?);
-            if let Some(regressed) = &denied.regressed {
+            if let Denial::Regressed(regressed) = &denial {
                 entries.push(self.0.count_regressed(ctx, facts, &subject, (regressed, "denied"))?);
             }
         }
-        match self.0.store.write((ceremony, ctx.now, entries), record_spent).await? {
-            true if is_told => Ok(Err(denied.refusal)),
-            true => self.counted(ctx, denied.reason, denied.refusal),
-            false => self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain),
-        }
+        let is_first = self.0.store.write((ceremony, ctx.now, entries), record_spent).await?;
+        let reason = (!is_told).then(|| denial.reason());
+        Ok(if is_first { Denied { refusal: denial.refusal(), reason } } else { Denied::begin_again() })
     }
 
-    async fn turn_away_a_stranger(&self, ctx: &Ctx, ceremony: CeremonyId) -> Decided<NewSession, Refusal> {
-        match self.0.spend(ceremony, ctx.now).await? {
-            true => self.counted(ctx, "sign_in.unknown_passkey", Refusal::NotAccepted),
-            false => self.counted(ctx, BEGIN_AGAIN, Refusal::BeginAgain),
-        }
-    }
-
-    /// A refusal of which no entry tells.
-    fn counted(&self, ctx: &Ctx, reason: &'static str, refusal: Refusal) -> Decided<NewSession, Refusal> {
-        self.0.failures().count(ctx, reason);
-        Ok(Err(refusal))
+    /// W15: an id nobody has is verified too, against a key whose outcome is not looked at: it takes as long.
+    async fn turn_away_a_stranger(
+        &self,
+        ctx: &Ctx,
+        opened: &Opened<SignInState>,
+        answer: &Answer,
+    ) -> Result<Denied<Refusal>, Fault> {
+        let nobody = Known {
+            raw_id: answer.raw_id(),
+            public_key: &NOBODYS_KEY,
+            algorithm: Algorithm::Es256,
+            user_handle: AccountId::NOBODY.bytes(),
+            is_backup_eligible: true,
+        };
+        let _ = authentication::finish(&self.0.site.relying_party, &opened.of.pending, answer, &nobody);
+        let refusal = ceremony::Refusal::NotAccepted.into();
+        self.0.turn_away(ctx, opened.id, Denied { refusal, reason: Some("sign_in.unknown_passkey") }).await
     }
 }
+
+/// The base point of P-256 (FIPS 186-5) as a COSE key: a key as good as any to lose time with.
+const NOBODYS_KEY: [u8; 77] = [
+    0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20, // kty 2, alg -7, crv 1, x
+    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
+    0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x22, 0x58, 0x20, // y
+    0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
+    0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
+];
 
 impl App {
     fn count_regressed(
         &self,
         ctx: &Ctx,
         facts: &SignInFacts,
-        subject: &crate::audit_entry::Subject,
+        subject: &Subject,
         (regressed, outcome): (&Regressed, &str),
     ) -> Result<EntryRow, Fault> {
         let details = json!({
@@ -324,6 +337,7 @@ impl App {
 /// nobody.
 struct OnRecord {
     account: Account,
+    state: CredentialState,
     algorithm: Algorithm,
     sign_count: u32,
 }
@@ -332,6 +346,7 @@ impl OnRecord {
     fn read(facts: &SignInFacts) -> Result<Self, Fault> {
         Ok(Self {
             account: account_of(facts.account.clone())?,
+            state: state_of(&facts.credential)?,
             algorithm: algorithm_of(&facts.credential)?,
             sign_count: sign_count_of(&facts.credential)?,
         })
@@ -343,7 +358,6 @@ struct Proved {
     session: OpenedSession,
     uses: UseRow,
     regressed: Option<Regressed>,
-    is_step_up: bool,
 }
 
 struct Regressed {
@@ -351,39 +365,49 @@ struct Regressed {
     asserted: u32,
 }
 
-/// A sign-in that did not: what is written down, and what is said.
-struct Denied {
-    reason: &'static str,
-    refusal: Refusal,
-    regressed: Option<Regressed>,
+/// A sign-in that did not.
+enum Denial {
+    ByTheStandard(webauthn::Refusal),
+    ByPolicy(policy::Denial),
+    Removed,
+    /// In a step-up: it is somebody else's passkey.
+    OtherAccount,
+    Regressed(Regressed),
+    /// Evidence and grant are not of one another. Nothing that comes from outside leads here.
+    Mismatch,
 }
 
-impl Denied {
-    fn not_accepted(reason: &'static str) -> Self {
-        Self { reason, refusal: Refusal::NotAccepted, regressed: None }
+impl Denial {
+    /// What is written down.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::ByTheStandard(refusal) => refusal.audit(),
+            Self::ByPolicy(denial) => denial.as_str(),
+            Self::Removed => "credential.removed",
+            Self::OtherAccount => "step_up.other_account",
+            Self::Regressed(_) => "sign_count.regressed",
+            Self::Mismatch => "evidence.mismatch",
+        }
     }
 
-    fn by_the_standard(refusal: webauthn::Refusal) -> Self {
-        let said = match refusal.public() {
-            Public::Unreadable => Refusal::Unreadable,
-            Public::NotAccepted => Refusal::NotAccepted,
-        };
-        Self { reason: refusal.audit(), refusal: said, regressed: None }
-    }
-
-    fn by_policy(denial: Denial) -> Self {
-        Self::not_accepted(denial.as_str())
+    /// What is said.
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::ByTheStandard(refusal) => ceremony::Refusal::from(refusal.public()).into(),
+            Self::Removed => Refusal::PasskeyRemoved,
+            Self::ByPolicy(_) | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
+                ceremony::Refusal::NotAccepted.into()
+            }
+        }
     }
 }
 
 /// The count to store, and the regression that policy let pass. `Err`: a regression that it did not.
 fn judged(
-    facts: &SignInFacts,
-    stored: u32,
-    asserted: u32,
+    credential: &CredentialRow,
+    (stored, asserted): (u32, u32),
     begun_at: Timestamp,
 ) -> Result<(u32, Option<Regressed>), Regressed> {
-    let credential = &facts.credential;
     let regressed = Regressed { stored, asserted };
     let kind = CredentialKind::of(credential.is_backup_eligible, attachment_of(credential), &transports_of(credential));
     let keeping = match kind {
@@ -402,7 +426,7 @@ struct Record {
     uses: UseRow,
     session: SessionRow,
     entries: Vec<EntryRow>,
-    ending: Option<Ending>,
+    endings: Vec<Ending>,
 }
 
 /// `false`: the ceremony had been spent, and nothing happened.
@@ -412,12 +436,12 @@ fn record_sign_in<'t>(record: &'t Record, tx: &'t mut store::Tx<'_>) -> store::A
             return Ok(Close::Undo(false));
         }
         tx.mark_credential_used(&record.uses).await?;
+        for ending in &record.endings {
+            ending.record(tx).await?;
+        }
         tx.insert_session(&record.session).await?;
         for entry in &record.entries {
             tx.insert_entry(entry).await?;
-        }
-        if let Some(ending) = &record.ending {
-            ending.record(tx).await?;
         }
         Ok(Close::Commit(true))
     })
@@ -447,10 +471,10 @@ fn finish_facts<'s>(
 ) -> store::Answer<'s, FinishFacts> {
     Box::pin(async move {
         let fence = read_fence(snapshot).await?;
-        let facts = snapshot.sign_in_facts(raw_id).await?;
+        let facts = snapshot.sign_in_facts(raw_id, i64::from(OPEN_AT_MOST) - 1).await?;
         let Some((account, session)) = *current else { return Ok((fence, facts, None)) };
-        let row = snapshot.session(account, session).await?;
-        let is_open = row.is_some_and(|(row, _)| row.ended_at.is_none());
+        let found = snapshot.session(account, session).await?;
+        let is_open = found.is_some_and(|found| found.session.ended_at.is_none());
         Ok((fence, facts, is_open.then_some((account, session))))
     })
 }

@@ -2,7 +2,7 @@
 
 use webauthn::registration::Options;
 
-use crate::ceremony::{Begun, Binding, Finish};
+use crate::ceremony::{Begun, Binding, Denied, Finish};
 use crate::enrolment::{ByLink, Way};
 use crate::session::NewSession;
 use crate::site::SignUps;
@@ -27,7 +27,7 @@ impl SignUp<'_> {
         let begun = if self.is_open() {
             self.0.begin_enrolment(ctx, binding, (newcomer, Way::SignUp)).await
         } else {
-            Ok(Err(Refusal::SignUpClosed))
+            Ok(Err(Denied::closed()))
         };
         self.0.counted(ctx, begun)
     }
@@ -36,7 +36,7 @@ impl SignUp<'_> {
         let finished = if self.is_open() {
             self.0.finish_enrolment(ctx, finish, ByLink::No).await
         } else {
-            Ok(Err(Refusal::SignUpClosed))
+            Ok(Err(Denied::closed()))
         };
         self.0.counted(ctx, finished)
     }

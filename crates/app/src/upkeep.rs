@@ -13,6 +13,8 @@ use crate::fence::fence_rows;
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Finished work is shown this long.
 const DONE_MEMORY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Work that was given up is shown this long: somebody must look into it.
+const GIVEN_UP_MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Sessions and links are remembered this long after they could last have been used.
 pub(crate) const SESSION_MEMORY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Rows forgotten in one transaction: few enough that nobody waits long for the writer.
@@ -69,10 +71,11 @@ impl Upkeep<'_> {
                 .write_in(Lane::Bulk, (), move |(), tx| {
                     Box::pin(async move {
                         let jobs = tx.prune_done_jobs(now.minus(DONE_MEMORY), SLICE).await?;
+                        let given_up = tx.prune_given_up_jobs(now.minus(GIVEN_UP_MEMORY), SLICE).await?;
                         let ceremonies = tx.prune_spent_ceremonies(mark, SLICE).await?;
                         let sessions = tx.prune_sessions(now.minus(SESSION_MEMORY), SLICE).await?;
                         let links = tx.prune_links(now.minus(SESSION_MEMORY), SLICE).await?;
-                        Ok(Close::Commit(jobs || ceremonies || sessions || links))
+                        Ok(Close::Commit(jobs || given_up || ceremonies || sessions || links))
                     })
                 })
                 .await?;

@@ -145,18 +145,17 @@ impl NewAccount {
     }
 }
 
-/// An account on its way from active to disabled: what the store must find unchanged, and what it must write.
+/// An account on its way from active to disabled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disabled {
     pub id: AccountId,
-    pub rev: i64,
     pub at: Timestamp,
 }
 
 /// Disable an account. Everything it holds dies with it.
 pub fn disable(account: &Account, now: Timestamp) -> Result<Disabled, Refusal> {
     match account.state {
-        State::Active => Ok(Disabled { id: account.id, rev: account.rev, at: now }),
+        State::Active => Ok(Disabled { id: account.id, at: now }),
         State::Disabled => Err(Refusal::AlreadyDisabled),
     }
 }
@@ -206,7 +205,7 @@ mod tests {
             made_at: now,
             disabled_at: None,
         };
-        assert_eq!(disable(&account, now), Ok(Disabled { id: account.id, rev: 3, at: now }));
+        assert_eq!(disable(&account, now), Ok(Disabled { id: account.id, at: now }));
         account.state = State::Disabled;
         assert_eq!(disable(&account, now), Err(Refusal::AlreadyDisabled));
     }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use policy::{Action, Assurance, EvidenceDigest, Granted};
+use policy::{Action, Assurance, EvidenceDigest, Granted, Question};
 use vocab::{AccountId, CeremonyId, CredentialId, SessionId, Timestamp};
 use webauthn::authentication::Verified;
 use webauthn::registration::Registered;
+
+use crate::{account, credential};
 
 /// A session ends by itself after this, whatever is done in it.
 pub const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -14,10 +16,16 @@ pub const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const IDLE: Duration = Duration::from_secs(60 * 60);
 /// That something was done is written down at most this often.
 pub const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
+/// An account has so many open sessions; the oldest makes room for another one.
+pub const OPEN_AT_MOST: u16 = 100;
 
-/// Proof, made from a receipt, that somebody used a passkey of an account now.
+/// The clocks of two nodes may disagree by this much.
+const SKEW: Duration = Duration::from_secs(60);
+
+/// Proof, made from a receipt, that somebody used a passkey of an account now, and what that was to lead to.
 #[derive(Debug)]
 pub struct Evidence {
+    action: Action,
     account: AccountId,
     credential: CredentialId,
     verified_at: Option<Timestamp>,
@@ -45,7 +53,7 @@ impl Evidence {
         if verified.user_handle() != account.bytes().as_slice() {
             return Err(Mismatch);
         }
-        Ok(Self::of(b"sign in", (account, credential), verified.is_user_verified(), ceremony))
+        Ok(Self::of(Action::SignIn, (account, credential), verified.is_user_verified(), ceremony))
     }
 
     /// From the receipt of a registration: the passkey was used to make itself.
@@ -54,29 +62,30 @@ impl Evidence {
         (account, credential): (AccountId, CredentialId),
         ceremony: Ceremony,
     ) -> Self {
-        Self::of(b"enrol", (account, credential), registered.is_user_verified(), ceremony)
+        Self::of(Action::Enrol, (account, credential), registered.is_user_verified(), ceremony)
     }
 
     fn of(
-        kind: &[u8],
+        action: Action,
         (account, credential): (AccountId, CredentialId),
         is_verified: bool,
         Ceremony { id, finished_at }: Ceremony,
     ) -> Self {
-        let said = [kind, account.bytes(), credential.bytes(), id.bytes()].concat();
-        Self { account, credential, verified_at: is_verified.then_some(finished_at), digest: evidence_digest(&said) }
+        let said = [action.as_str().as_bytes(), account.bytes(), credential.bytes(), id.bytes()].concat();
+        let verified_at = is_verified.then_some(finished_at);
+        Self { action, account, credential, verified_at, digest: evidence_digest(&said) }
     }
 
-    pub fn account(&self) -> AccountId {
-        self.account
-    }
-
-    pub fn assurance(&self) -> Assurance {
-        Assurance { verified_at: self.verified_at }
-    }
-
-    pub fn digest(&self) -> EvidenceDigest {
-        self.digest
+    /// What policy must permit before this opens anything.
+    pub fn question(&self, is_active: bool, now: Timestamp) -> Question {
+        Question {
+            action: self.action,
+            account: self.account,
+            is_active,
+            assurance: Assurance { verified_at: self.verified_at },
+            evidence: self.digest,
+            now,
+        }
     }
 }
 
@@ -118,8 +127,8 @@ impl Opened {
 }
 
 /// Opens a session. Evidence and grant are used up, and must be of one another.
-pub fn open(evidence: Evidence, granted: Granted, action: Action, now: Timestamp) -> Result<Opened, Mismatch> {
-    let Evidence { account, credential, verified_at, digest } = evidence;
+pub fn open(evidence: Evidence, granted: Granted, now: Timestamp) -> Result<Opened, Mismatch> {
+    let Evidence { action, account, credential, verified_at, digest } = evidence;
     let verified_at = verified_at.ok_or(Mismatch)?;
     if !granted.permits(action, account, digest) {
         return Err(Mismatch);
@@ -140,14 +149,26 @@ pub struct Stored {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Stored {
+    /// Has it ended, by somebody's word or by itself?
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        let is_from_the_future = self.opened_at > now.plus(SKEW);
+        self.ended_at.is_some() || is_from_the_future || now >= self.ends_at || now.since(self.last_seen_at) >= IDLE
+    }
+}
+
 /// A session that stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Live(Stored);
 
-/// Lets a session in again, if it has not ended and its account is active.
-pub fn readmit(stored: Stored, account: crate::account::State, now: Timestamp) -> Option<Live> {
-    let is_over = stored.ended_at.is_some() || now >= stored.ends_at || now.since(stored.last_seen_at) >= IDLE;
-    (!is_over && account == crate::account::State::Active).then_some(Live(stored))
+/// Lets a session in again, if it has not ended, and if its account and the passkey that opened it are active.
+pub fn readmit(
+    stored: Stored,
+    (account, credential): (account::State, credential::State),
+    now: Timestamp,
+) -> Option<Live> {
+    let stands = account == account::State::Active && credential == credential::State::Active;
+    (stands && !stored.is_over(now)).then_some(Live(stored))
 }
 
 impl Live {
@@ -171,12 +192,29 @@ impl Live {
         self.0.ends_at
     }
 
-    pub fn assurance(&self) -> Assurance {
-        Assurance { verified_at: Some(self.0.verified_at) }
+    /// When an authenticator last verified the person.
+    pub fn verified_at(&self) -> Timestamp {
+        self.0.verified_at
     }
 
-    /// For decisions on acts inside this session.
-    pub fn digest(&self) -> EvidenceDigest {
+    /// What policy must permit before this is done in this session.
+    pub fn question(&self, action: Action, is_active: bool, now: Timestamp) -> Question {
+        Question {
+            action,
+            account: self.0.account,
+            is_active,
+            assurance: Assurance { verified_at: Some(self.0.verified_at) },
+            evidence: self.evidence(),
+            now,
+        }
+    }
+
+    /// Uses a grant up. `false`: it is for another act, or was given in another session.
+    pub fn accepts(&self, granted: Granted, action: Action) -> bool {
+        granted.permits(action, self.0.account, self.evidence())
+    }
+
+    fn evidence(&self) -> EvidenceDigest {
         evidence_digest(&[b"session", self.0.account.bytes().as_slice(), self.0.id.bytes()].concat())
     }
 
@@ -189,8 +227,7 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::State;
-    use policy::{Question, decide};
+    use policy::decide;
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
     const SECOND: Duration = Duration::from_secs(1);
@@ -201,13 +238,15 @@ mod tests {
 
     fn evidence(n: u8, is_verified: bool) -> Evidence {
         let ceremony = Ceremony { id: CeremonyId::made(NOW, [n; 10]), finished_at: NOW };
-        Evidence::of(b"sign in", (account(n), CredentialId::made(NOW, [n; 10])), is_verified, ceremony)
+        Evidence::of(Action::SignIn, (account(n), CredentialId::made(NOW, [n; 10])), is_verified, ceremony)
     }
 
-    fn granted(evidence: &Evidence, action: Action) -> Granted {
-        let (account, assurance) = (evidence.account(), evidence.assurance());
-        decide(&Question { action, account, is_active: true, assurance, evidence: evidence.digest(), now: NOW })
-            .unwrap()
+    fn granted(evidence: &Evidence) -> Granted {
+        decide(&evidence.question(true, NOW)).unwrap()
+    }
+
+    fn readmitted(stored: Stored, now: Timestamp) -> Option<Live> {
+        readmit(stored, (account::State::Active, credential::State::Active), now)
     }
 
     fn stored() -> Stored {
@@ -226,42 +265,59 @@ mod tests {
     #[test]
     fn a_session_is_opened_by_evidence_and_the_grant_made_for_it() {
         let good = evidence(1, true);
-        let grant = granted(&good, Action::SignIn);
-        let opened = open(good, grant, Action::SignIn, NOW).unwrap();
+        let grant = granted(&good);
+        let opened = open(good, grant, NOW).unwrap();
         assert_eq!((opened.account(), opened.ends_at()), (account(1), NOW.plus(LIFE)));
     }
 
     #[test]
     fn a_grant_for_other_evidence_or_another_act_opens_nothing() {
         let (mine, other) = (evidence(1, true), evidence(2, true));
-        let grant = granted(&other, Action::SignIn);
-        assert_eq!(open(mine, grant, Action::SignIn, NOW), Err(Mismatch));
+        let grant = granted(&other);
+        assert_eq!(open(mine, grant, NOW), Err(Mismatch));
         let mine = evidence(1, true);
-        let grant = granted(&mine, Action::Enrol);
-        assert_eq!(open(mine, grant, Action::SignIn, NOW), Err(Mismatch));
+        let grant = decide(&Question { action: Action::Enrol, ..mine.question(true, NOW) }).unwrap();
+        assert_eq!(open(mine, grant, NOW), Err(Mismatch));
     }
 
     #[test]
     fn i08_what_was_not_verified_opens_nothing_even_with_a_grant() {
-        let grant = granted(&evidence(1, true), Action::SignIn);
-        assert_eq!(open(evidence(1, false), grant, Action::SignIn, NOW), Err(Mismatch));
+        let grant = granted(&evidence(1, true));
+        assert_eq!(open(evidence(1, false), grant, NOW), Err(Mismatch));
     }
 
     #[test]
-    fn n6_a_session_ends_when_it_is_idle_old_ended_or_its_account_is_closed() {
-        let admitted = |stored: Stored, after: Duration| readmit(stored, State::Active, NOW.plus(after)).is_some();
+    fn n6_a_session_ends_when_it_is_idle_old_ended_or_what_it_stands_on_is_closed() {
+        let admitted = |stored: Stored, after: Duration| readmitted(stored, NOW.plus(after)).is_some();
         assert!(admitted(stored(), IDLE - SECOND));
         assert!(!admitted(stored(), IDLE));
         let busy = Stored { last_seen_at: NOW.plus(LIFE - SECOND), ..stored() };
         assert!(admitted(busy, LIFE - SECOND));
         assert!(!admitted(busy, LIFE));
         assert!(!admitted(Stored { ended_at: Some(NOW), ..stored() }, Duration::ZERO));
-        assert!(readmit(stored(), State::Disabled, NOW).is_none());
+        assert!(readmit(stored(), (account::State::Disabled, credential::State::Active), NOW).is_none());
+        assert!(readmit(stored(), (account::State::Active, credential::State::Removed), NOW).is_none());
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_gives_no_longer_life() {
+        assert!(readmitted(stored(), NOW.minus(SKEW)).is_some());
+        assert!(readmitted(stored(), NOW.minus(SKEW + SECOND)).is_none());
+    }
+
+    #[test]
+    fn i08_what_was_permitted_in_one_session_is_not_in_another() {
+        let mine = readmitted(stored(), NOW).unwrap();
+        let other = readmitted(Stored { id: SessionId::made(NOW, [2; 10]), ..stored() }, NOW).unwrap();
+        let grant = || decide(&mine.question(Action::AddCredential, true, NOW)).unwrap();
+        assert!(mine.accepts(grant(), Action::AddCredential));
+        assert!(!mine.accepts(grant(), Action::RemoveCredential));
+        assert!(!other.accepts(grant(), Action::AddCredential));
     }
 
     #[test]
     fn that_a_session_was_seen_is_written_every_five_minutes() {
-        let live = readmit(stored(), State::Active, NOW).unwrap();
+        let live = readmitted(stored(), NOW).unwrap();
         assert!(!live.is_to_be_seen(NOW.plus(SEEN_EVERY - SECOND)));
         assert!(live.is_to_be_seen(NOW.plus(SEEN_EVERY)));
     }

@@ -17,8 +17,8 @@ statements! {
          ON CONFLICT DO NOTHING RETURNING account_id";
     write INSERT_SUBJECT_KEY = "INSERT INTO subject_keys (account_id, key_id, wrapped) VALUES ($1, $2, $3)";
     guard MARK_DISABLED =
-        "UPDATE accounts SET state = 'disabled', disabled_at = $3, rev = rev + 1 \
-         WHERE id = $1 AND rev = $2 AND state = 'active' RETURNING id";
+        "UPDATE accounts SET state = 'disabled', disabled_at = $2, rev = rev + 1 \
+         WHERE id = $1 AND state = 'active' RETURNING id";
     guard REWRAP_SUBJECT_KEY =
         "UPDATE subject_keys SET key_id = $3, wrapped = $4 WHERE account_id = $1 AND key_id = $2 RETURNING account_id";
     guard LOCK_ACCOUNT = "UPDATE accounts SET rev = rev + 1 WHERE id = $1 AND state = 'active' RETURNING id";
@@ -211,9 +211,9 @@ impl Tx<'_> {
         self.run(&INSERT_SUBJECT_KEY, (row.account_id, row.key_id, row.wrapped.as_slice())).await
     }
 
-    /// A guard: the account is still the one that was read, and active.
-    pub async fn mark_disabled(&mut self, id: AccountId, rev: i64, now: Timestamp) -> Result<(), Fault> {
-        self.run(&MARK_DISABLED, (id, rev, now)).await
+    /// A guard: the account is active, whatever else of it has changed since it was read.
+    pub async fn mark_disabled(&mut self, id: AccountId, now: Timestamp) -> Result<(), Fault> {
+        self.run(&MARK_DISABLED, (id, now)).await
     }
 
     /// A guard: the key is still wrapped under the key it was read under.

@@ -17,6 +17,9 @@ statements! {
     read NEWEST_ENTRIES =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
          WHERE account_id = $1 ORDER BY id DESC LIMIT $2";
+    read NEWEST_CHANGES =
+        "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
+         WHERE account_id = $1 AND (event < 9 OR event > 12) ORDER BY id DESC LIMIT $2";
     read ENTRIES_AFTER =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
          WHERE (account_id, id) > ($1, $2) ORDER BY account_id, id LIMIT $3";
@@ -60,6 +63,11 @@ impl Snapshot<'_> {
 
     pub async fn list_newest_entries(&mut self, account: AccountId, limit: i64) -> Result<Vec<EntryRow>, Fault> {
         self.list(&NEWEST_ENTRIES, (account, limit), entry).await
+    }
+
+    /// What was changed, apart from who came, went, or was turned away: of that there can be any number.
+    pub async fn list_newest_changes(&mut self, account: AccountId, limit: i64) -> Result<Vec<EntryRow>, Fault> {
+        self.list(&NEWEST_CHANGES, (account, limit), entry).await
     }
 
     pub async fn list_entries_after(&mut self, after: EntryPlaceRow, limit: i64) -> Result<Vec<EntryRow>, Fault> {

@@ -1,6 +1,6 @@
 //! Passkeys: the record of each, and the lookup from an authenticator's own id to it.
 
-use vocab::{AccountId, CredentialId, Timestamp};
+use vocab::{AccountId, CredentialId, SessionId, Timestamp};
 
 use crate::account::{AccountRow, SubjectKeyRow, account_at, subject_key_at};
 use crate::engine::{Snapshot, Tx};
@@ -27,6 +27,7 @@ statements! {
     guard MARK_REMOVED =
         "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+    write MOVE_CREDENTIALS = "UPDATE credentials SET rev = rev + 1 WHERE account_id = $1 RETURNING id";
     read CREDENTIALS_OF =
         "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
          attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
@@ -36,7 +37,9 @@ statements! {
          c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
-         k.account_id, k.key_id, k.wrapped \
+         k.account_id, k.key_id, k.wrapped, \
+         (SELECT s.id FROM sessions s WHERE s.account_id = i.account_id AND s.ended_at IS NULL \
+         ORDER BY s.id DESC LIMIT 1 OFFSET $2) \
          FROM credential_ids i \
          JOIN credentials c ON c.account_id = i.account_id AND c.id = i.credential_id \
          JOIN accounts a ON a.id = i.account_id \
@@ -75,6 +78,8 @@ pub struct SignInFacts {
     pub credential: CredentialRow,
     pub account: AccountRow,
     pub subject_key: SubjectKeyRow,
+    /// Of its open sessions, newest first, the one that stands at the place that was asked for, if there are so many.
+    pub session_at: Option<SessionId>,
 }
 
 /// What an accepted sign-in changes in the record of its passkey, and what it must find unchanged.
@@ -121,15 +126,16 @@ impl Snapshot<'_> {
         self.list(&CREDENTIALS_OF, (account,), credential).await
     }
 
-    pub async fn sign_in_facts(&mut self, raw_id: &[u8]) -> Result<Option<SignInFacts>, Fault> {
+    pub async fn sign_in_facts(&mut self, raw_id: &[u8], session_at: i64) -> Result<Option<SignInFacts>, Fault> {
         let facts = |row: &Row<'_>| {
             Ok(SignInFacts {
                 credential: credential(row)?,
                 account: account_at(row, 20)?,
                 subject_key: subject_key_at(row, 27)?,
+                session_at: row.get(30)?,
             })
         };
-        self.optional(&SIGN_IN_FACTS, (raw_id,), facts).await
+        self.optional(&SIGN_IN_FACTS, (raw_id, session_at), facts).await
     }
 }
 
@@ -175,6 +181,12 @@ impl Tx<'_> {
             row.at,
         );
         self.run(&MARK_USED, params).await
+    }
+
+    /// Whoever is signing in with one of these has come to an end when this answers, and finds afterwards that what
+    /// was proved has moved.
+    pub async fn move_credentials(&mut self, account: AccountId) -> Result<(), Fault> {
+        self.run(&MOVE_CREDENTIALS, (account,)).await
     }
 
     /// A guard: the record is the one that was read.

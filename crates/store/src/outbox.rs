@@ -11,27 +11,31 @@ use crate::value::Row;
 
 statements! {
     write INSERT_JOB =
-        "INSERT INTO outbox (account_id, id, kind, body, state, due_at, claimed_until, attempts, made_at) \
-         VALUES ($1, $2, $3, $4, 'due', $5, 0, 0, $5)";
+        "INSERT INTO outbox (account_id, id, kind, body, state, due_at, claimed_until, attempts, made_at, lane) \
+         VALUES ($1, $2, $3, $4, 'due', $5, 0, 0, $5, $6)";
     read DUE_JOBS =
         "SELECT account_id, id FROM outbox WHERE state = 'due' AND due_at <= $1 AND claimed_until <= $1 \
-         ORDER BY due_at LIMIT $2";
+         ORDER BY lane, due_at LIMIT $2";
     write TAKE_JOB =
         "UPDATE outbox SET claimed_until = $4, attempts = attempts + 1 \
          WHERE account_id = $1 AND id = $2 AND state = 'due' AND due_at <= $3 AND claimed_until <= $3 \
          RETURNING kind, body, attempts, made_at";
     guard MARK_DONE =
-        "UPDATE outbox SET state = 'done', ended_at = $4 \
+        "UPDATE outbox SET state = 'done', ended_at = $4, body = '' \
          WHERE account_id = $1 AND id = $2 AND claimed_until = $3 AND state = 'due' RETURNING id";
     guard MARK_RETRY =
         "UPDATE outbox SET due_at = $4, claimed_until = 0, last_failure = $5 \
          WHERE account_id = $1 AND id = $2 AND claimed_until = $3 AND state = 'due' RETURNING id";
     guard MARK_GIVEN_UP =
-        "UPDATE outbox SET state = 'given_up', ended_at = $4, last_failure = $5 \
+        "UPDATE outbox SET state = 'given_up', ended_at = $4, last_failure = $5, body = '' \
          WHERE account_id = $1 AND id = $2 AND claimed_until = $3 AND state = 'due' RETURNING id";
     write PRUNE_DONE =
         "DELETE FROM outbox WHERE state = 'done' AND (account_id, id) IN \
          (SELECT account_id, id FROM outbox WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2) \
+         RETURNING id";
+    write PRUNE_GIVEN_UP =
+        "DELETE FROM outbox WHERE state = 'given_up' AND (account_id, id) IN \
+         (SELECT account_id, id FROM outbox WHERE state = 'given_up' AND ended_at < $1 ORDER BY ended_at LIMIT $2) \
          RETURNING id";
     read JOBS_OF =
         "SELECT id, kind, state, attempts, last_failure FROM outbox WHERE account_id = $1 ORDER BY id";
@@ -45,6 +49,25 @@ pub struct JobRow {
     pub kind: String,
     pub body: String,
     pub due_at: Timestamp,
+    pub urgency: Urgency,
+}
+
+/// Who else's work a job may go ahead of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Urgency {
+    /// Somebody must hear of what happened to their account.
+    Warning,
+    /// A stranger can cause any number of these.
+    Asked,
+}
+
+impl Urgency {
+    fn lane(self) -> i64 {
+        match self {
+            Self::Warning => 0,
+            Self::Asked => 1,
+        }
+    }
 }
 
 impl fmt::Debug for JobRow {
@@ -84,7 +107,7 @@ pub struct JobState {
 }
 
 impl Snapshot<'_> {
-    /// Jobs that nobody has claimed and whose time has come.
+    /// Jobs that nobody has claimed and whose time has come, the most urgent first.
     pub async fn list_due_jobs(&mut self, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, JobId)>, Fault> {
         self.list(&DUE_JOBS, (now, limit), |row| Ok((row.get(0)?, row.get(1)?))).await
     }
@@ -105,7 +128,8 @@ impl Snapshot<'_> {
 
 impl Tx<'_> {
     pub async fn insert_job(&mut self, row: &JobRow) -> Result<(), Fault> {
-        let params = (row.account_id, row.id, row.kind.as_str(), row.body.as_str(), row.due_at);
+        let kind = row.kind.as_str();
+        let params = (row.account_id, row.id, kind, row.body.as_str(), row.due_at, row.urgency.lane());
         self.run(&INSERT_JOB, params).await
     }
 
@@ -138,8 +162,14 @@ impl Tx<'_> {
         self.run(&MARK_RETRY, (job.account_id, job.id, job.claimed_until, due, failure)).await
     }
 
+    /// What was to be said, and to whom, is forgotten with it.
     pub async fn mark_job_given_up(&mut self, job: &ClaimedJob, now: Timestamp, failure: &str) -> Result<(), Fault> {
         self.run(&MARK_GIVEN_UP, (job.account_id, job.id, job.claimed_until, now, failure)).await
+    }
+
+    /// Forget work that was given up before this. Was there any?
+    pub async fn prune_given_up_jobs(&mut self, before: Timestamp, limit: i64) -> Result<bool, Fault> {
+        self.touched(&PRUNE_GIVEN_UP, (before, limit)).await
     }
 
     /// Forget work done before this. Was there any?

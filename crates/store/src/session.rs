@@ -18,21 +18,54 @@ statements! {
     read SESSION =
         "SELECT s.account_id, s.id, s.digest, s.credential_id, s.opened_at, s.verified_at, s.ends_at, s.last_seen_at, \
          s.device, s.address, s.ended_at, a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
-         (SELECT value FROM settings WHERE settings.name = $3) \
-         FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.account_id = $1 AND s.id = $2";
+         c.state, (SELECT value FROM settings WHERE settings.name = $3) \
+         FROM sessions s JOIN accounts a ON a.id = s.account_id \
+         JOIN credentials c ON c.account_id = s.account_id AND c.id = s.credential_id \
+         WHERE s.account_id = $1 AND s.id = $2";
     read SESSIONS_OF =
         "SELECT account_id, id, digest, credential_id, opened_at, verified_at, ends_at, last_seen_at, device, \
          address, ended_at FROM sessions WHERE account_id = $1 ORDER BY id";
+    read OPEN_SESSIONS_OF =
+        "SELECT account_id, id, digest, credential_id, opened_at, verified_at, ends_at, last_seen_at, device, \
+         address, ended_at FROM sessions WHERE account_id = $1 AND ended_at IS NULL ORDER BY id DESC LIMIT $2";
+    read COUNT_OPENED_BY =
+        "SELECT count(*) FROM sessions WHERE account_id = $1 AND credential_id = $2 AND ended_at IS NULL";
     write TOUCH_SESSION =
         "UPDATE sessions SET last_seen_at = $3 \
          WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND last_seen_at < $3 RETURNING id";
     guard MARK_SESSION_SEEN =
         "UPDATE sessions SET last_seen_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
-    guard MARK_SESSION_ENDED =
-        "UPDATE sessions SET ended_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
+    write END_SESSION =
+        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id = $3 AND ended_at IS NULL RETURNING id";
+    write END_ALL_BUT =
+        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id <> $3 AND ended_at IS NULL RETURNING id";
+    write END_OPENED_BY =
+        "UPDATE sessions SET ended_at = $2 \
+         WHERE account_id = $1 AND credential_id = $3 AND ended_at IS NULL RETURNING id";
+    write END_UP_TO =
+        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id <= $3 AND ended_at IS NULL RETURNING id";
     write PRUNE_SESSIONS =
         "DELETE FROM sessions WHERE (account_id, id) IN \
          (SELECT account_id, id FROM sessions WHERE ends_at < $1 ORDER BY ends_at LIMIT $2) RETURNING id";
+}
+
+/// Which open sessions of an account come to an end together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    This(SessionId),
+    All,
+    AllBut(SessionId),
+    OpenedBy(CredentialId),
+    /// This one, and whatever was opened before it.
+    UpTo(SessionId),
+}
+
+/// A session with what it stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFacts {
+    pub session: SessionRow,
+    pub account: AccountRow,
+    pub credential_state: String,
 }
 
 /// A session as it lies in its row.
@@ -76,20 +109,31 @@ fn session(row: &Row<'_>) -> Result<SessionRow, Fault> {
 
 impl Snapshot<'_> {
     /// A session and whose it is: the one read of every request. Nothing opened before the high-water mark is good.
-    pub async fn session(
-        &mut self,
-        account: AccountId,
-        id: SessionId,
-    ) -> Result<Option<(SessionRow, AccountRow)>, Fault> {
+    pub async fn session(&mut self, account: AccountId, id: SessionId) -> Result<Option<SessionFacts>, Fault> {
         let marked = |row: &Row<'_>| {
-            let mark = row.get::<Option<String>>(18)?.and_then(|mark| mark.parse().ok()).map(Timestamp::from_micros);
-            Ok((session(row)?, account_at(row, 11)?, mark))
+            let mark = row.get::<Option<String>>(19)?.and_then(|mark| mark.parse().ok()).map(Timestamp::from_micros);
+            let facts =
+                SessionFacts { session: session(row)?, account: account_at(row, 11)?, credential_state: row.get(18)? };
+            Ok((facts, mark))
         };
         let found = self.optional(&SESSION, (account, id, Setting::PruneMark.name()), marked).await?;
-        let is_good = |(row, _, mark): &(SessionRow, AccountRow, Option<Timestamp>)| {
-            mark.is_some_and(|mark| row.opened_at >= mark)
+        let is_good = |(facts, mark): &(SessionFacts, Option<Timestamp>)| {
+            mark.is_some_and(|mark| facts.session.opened_at >= mark)
         };
-        Ok(found.filter(is_good).map(|(row, account, _)| (row, account)))
+        Ok(found.filter(is_good).map(|(facts, _)| facts))
+    }
+
+    /// Those that nobody has ended, newest first. Their time may be over all the same.
+    pub async fn list_open_sessions(&mut self, account: AccountId, limit: i64) -> Result<Vec<SessionRow>, Fault> {
+        self.list(&OPEN_SESSIONS_OF, (account, limit), session).await
+    }
+
+    pub async fn count_sessions_opened_by(
+        &mut self,
+        account: AccountId,
+        credential: CredentialId,
+    ) -> Result<i64, Fault> {
+        Ok(self.optional(&COUNT_OPENED_BY, (account, credential), |row| row.get(0)).await?.unwrap_or(0))
     }
 
     /// Those that ended too, as long as they are remembered.
@@ -124,9 +168,24 @@ impl Tx<'_> {
         self.run(&MARK_SESSION_SEEN, (account, id, now)).await
     }
 
-    /// A guard: it was still open.
-    pub async fn mark_session_ended(&mut self, account: AccountId, id: SessionId, now: Timestamp) -> Result<(), Fault> {
-        self.run(&MARK_SESSION_ENDED, (account, id, now)).await
+    /// End these, whichever are open now; nobody can open others faster than they end. Which were they, in order?
+    pub async fn end_sessions(
+        &mut self,
+        account: AccountId,
+        which: Which,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, Fault> {
+        let id = |row: &Row<'_>| row.get::<SessionId>(0);
+        let nobodys = SessionId::from_bytes([0; 16]);
+        let mut ended: Vec<SessionId> = match which {
+            Which::This(this) => self.all_returned(&END_SESSION, (account, now, this), id).await?,
+            Which::All => self.all_returned(&END_ALL_BUT, (account, now, nobodys), id).await?,
+            Which::AllBut(but) => self.all_returned(&END_ALL_BUT, (account, now, but), id).await?,
+            Which::OpenedBy(credential) => self.all_returned(&END_OPENED_BY, (account, now, credential), id).await?,
+            Which::UpTo(last) => self.all_returned(&END_UP_TO, (account, now, last), id).await?,
+        };
+        ended.sort_unstable();
+        Ok(ended)
     }
 
     /// Forget sessions that could not have lived past this. Were there any?

@@ -3,10 +3,13 @@
 use crate::engine::{Snapshot, Tx};
 use crate::fault::Fault;
 use crate::sql::statements;
+use crate::value::Row;
 
 statements! {
     read SETTING = "SELECT value, rev FROM settings WHERE name = $1";
+    read SETTINGS = "SELECT name, value, rev FROM settings WHERE name IN ($1, $2, $3)";
     write TAKE_SETTING = "INSERT INTO settings (name, value, rev) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING RETURNING rev";
+    guard LOCK_SETTING = "UPDATE settings SET rev = rev + 1 WHERE name = $1 RETURNING rev";
     guard CHANGE_SETTING = "UPDATE settings SET value = $2, rev = rev + 1 WHERE name = $1 AND rev = $3 RETURNING rev";
 }
 
@@ -41,12 +44,26 @@ impl Snapshot<'_> {
     pub async fn setting(&mut self, setting: Setting) -> Result<Option<SettingRow>, Fault> {
         self.optional(&SETTING, (setting.name(),), |row| Ok(SettingRow { value: row.get(0)?, rev: row.get(1)? })).await
     }
+
+    /// Three at once, in the order they are asked for.
+    pub async fn settings(&mut self, three: [Setting; 3]) -> Result<[Option<SettingRow>; 3], Fault> {
+        let named = |row: &Row<'_>| Ok((row.get::<String>(0)?, SettingRow { value: row.get(1)?, rev: row.get(2)? }));
+        let [a, b, c] = three.map(Setting::name);
+        let rows = self.list(&SETTINGS, (a, b, c), named).await?;
+        let of = |setting: Setting| rows.iter().find(|(name, _)| name == setting.name()).map(|(_, row)| row.clone());
+        Ok(three.map(of))
+    }
 }
 
 impl Tx<'_> {
     /// Set it for the first time. `false`: it has been set.
     pub async fn take_setting(&mut self, setting: Setting, value: &str) -> Result<bool, Fault> {
         self.touched(&TAKE_SETTING, (setting.name(), value)).await
+    }
+
+    /// Nobody else decides on what this setting stands for until the end of the transaction.
+    pub async fn lock_setting(&mut self, setting: Setting) -> Result<(), Fault> {
+        self.run(&LOCK_SETTING, (setting.name(),)).await
     }
 
     /// A guard: the setting still has the revision that was read.

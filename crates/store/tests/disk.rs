@@ -223,6 +223,7 @@ fn f04_a_body_that_overlooks_a_full_disk_writes_nothing_more() {
                     kind: "note".into(),
                     body: "x".repeat(1_000_000),
                     due_at: NOW,
+                    urgency: store::Urgency::Warning,
                 };
                 disk.spoil("write", FULL[1]);
                 let mut refused = 0;

@@ -27,6 +27,7 @@ fn job(body: &str) -> JobRow {
         kind: "note".into(),
         body: body.into(),
         due_at: NOW,
+        urgency: store::Urgency::Warning,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What all ceremonies have in common at the door: who begins and finishes them, and what both are answered.
 
 use app::App;
-use app::ceremony::{Begun, Binding, Finish};
+use app::ceremony::{Begun, Binding, Finish, Refusal};
 use app::session::NewSession;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, SET_COOKIE};
@@ -129,4 +129,14 @@ pub(crate) fn opened(new: &NewSession, status: StatusCode, binding: Binding) -> 
     let mut response = (status, axum::Json(view)).into_response();
     response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
     response
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::BeginAgain => Self::begin_again(),
+            Refusal::Unreadable => Self::unusable("credential", refusal),
+            Refusal::NotAccepted => Self::not_accepted(),
+        }
+    }
 }

@@ -172,9 +172,7 @@ pub(crate) fn refused<T>(outcome: Result<T, Refusal>, now: Timestamp) -> Result<
     outcome.map_err(|refusal| match refusal {
         Refusal::SignInRequired => Problem::sign_in_required(),
         Refusal::StepUpRequired => Problem::step_up_required(),
-        Refusal::BeginAgain => Problem::begin_again(),
-        Refusal::Unreadable => Problem::unusable("credential", refusal),
-        Refusal::NotAccepted => Problem::not_accepted(),
+        Refusal::Ceremony(refusal) => Problem::from(refusal),
         Refusal::AlreadyRegistered => Problem::already_registered(),
         Refusal::Unfit(Unfit::Unknown) => Problem::not_found(),
         Refusal::Unfit(Unfit::LastOne) => Problem::last_passkey(),

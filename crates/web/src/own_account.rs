@@ -31,7 +31,7 @@ pub(crate) struct OwnAccountView {
     identifiers: Vec<OwnIdentifierView>,
     session_id: String,
     /// When an authenticator verified the person last, RFC 3339.
-    verified_at: Option<String>,
+    verified_at: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -65,7 +65,7 @@ pub(crate) async fn show(State(web): State<Shared>, Who(who): Who, Context(ctx):
     let mut identifiers: Vec<_> = found.identifiers.into_iter().map(|row| view(&row.kind, row.typed, true)).collect();
     let waiting = web.app.addresses().waiting(&ctx, &who).await?;
     identifiers.extend(waiting.into_iter().map(|typed| view("email", typed, false)));
-    let verified_at = who.session.assurance().verified_at.map(|at| at.to_string());
+    let verified_at = who.session.verified_at().to_string();
     Ok(axum::Json(OwnAccountView {
         id: who.account.id.to_string(),
         display_name: who.account.display_name.clone(),
@@ -87,6 +87,7 @@ pub(crate) async fn show(State(web): State<Shared>, Who(who): Who, Context(ctx):
     responses(
         (status = 200, body = Confirmed),
         (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
         (status = 409, body = Document<'static>, content_type = "application/problem+json"),
         (status = 410, body = Document<'static>, content_type = "application/problem+json"),
     )
@@ -105,6 +106,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::SignInRequired => Self::sign_in_required(),
+            Refusal::StepUpRequired => Self::step_up_required(),
             Refusal::LinkEnded => Self::link_ended(),
             Refusal::Taken => Self::conflict(None, refusal),
         }

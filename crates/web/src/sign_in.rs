@@ -148,9 +148,7 @@ pub(crate) async fn finish_step_up(
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::BeginAgain => Self::begin_again(),
-            Refusal::Unreadable => Self::unusable("credential", refusal),
-            Refusal::NotAccepted => Self::not_accepted(),
+            Refusal::Ceremony(refusal) => Self::from(refusal),
             Refusal::PasskeyRemoved => Self::passkey_unknown(),
         }
     }

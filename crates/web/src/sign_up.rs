@@ -95,10 +95,8 @@ impl From<Refusal> for Problem {
             Refusal::SignUpClosed => Self::sign_up_closed(),
             Refusal::LinkEnded => Self::link_ended(),
             Refusal::Taken(kind) => Self::conflict(Some(member_of(kind)), refusal),
-            Refusal::BeginAgain => Self::begin_again(),
-            Refusal::Unreadable => Self::unusable("credential", refusal),
-            Refusal::NotAccepted => Self::not_accepted(),
             Refusal::AlreadyRegistered => Self::already_registered(),
+            Refusal::Ceremony(refusal) => Self::from(refusal),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The letters Signet writes, and to whom.
 
 use serde_json::{Value, json};
-use store::{AccountRow, ClaimedJob, Fault, IdentifierRow, JobRow};
+use store::{AccountRow, ClaimedJob, Fault, IdentifierRow, JobRow, Urgency};
 use vocab::{AccountId, JobId};
 
 use super::Verdict;
@@ -66,6 +66,7 @@ impl App {
             kind: "notice".to_owned(),
             body: body.to_string(),
             due_at: ctx.now,
+            urgency: Urgency::Warning,
         }
     }
 

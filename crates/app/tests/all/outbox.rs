@@ -155,8 +155,8 @@ testkit::on_both_engines! {
         ];
         for (number, (account_id, kind, body, because)) in strange.into_iter().enumerate() {
             let number = u8::try_from(number).unwrap();
-            let id = JobId::made(now, [number; 10]);
-            let row = JobRow { account_id, id, kind: kind.to_owned(), body: body.to_owned(), due_at: now };
+            let (id, urgency) = (JobId::made(now, [number; 10]), store::Urgency::Warning);
+            let row = JobRow { account_id, id, kind: kind.to_owned(), body: body.to_owned(), due_at: now, urgency };
             app.store().write(row, |row, tx| Box::pin(async move {
                 tx.insert_job(row).await?;
                 Ok(Close::Commit(()))

@@ -1,6 +1,7 @@
 //! The passkeys of an account: added, renamed, removed, and who is told.
 
 use app::App;
+use app::ceremony::Refusal::{BeginAgain, NotAccepted};
 use app::credential::{Refusal, Unfit};
 use audit::Event;
 use authenticator::{Knobs, register};
@@ -73,10 +74,10 @@ testkit::on_both_engines! {
         let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let as_olga = stranger(&app).acting(olga.account);
         let others = app.credentials().finish_adding(&as_olga, finish(&begun.state, answer.clone()), &olga.signed_in(&app).await).await;
-        assert_eq!(others.unwrap().unwrap_err(), Refusal::BeginAgain);
+        assert_eq!(others.unwrap().unwrap_err(), Refusal::Ceremony(BeginAgain));
         maren.step_up(&app).await;
         let newer = app.credentials().finish_adding(&ctx, finish(&begun.state, answer.clone()), &maren.signed_in(&app).await).await;
-        assert_eq!(newer.unwrap().unwrap_err(), Refusal::BeginAgain);
+        assert_eq!(newer.unwrap().unwrap_err(), Refusal::Ceremony(BeginAgain));
         let ended = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await;
         assert_eq!(ended.unwrap().unwrap_err(), Refusal::SignInRequired);
         assert_eq!(maren.passkeys(&app).await.len(), 1);
@@ -97,7 +98,7 @@ testkit::on_both_engines! {
         });
         let outcomes = at_once(calls.collect::<Vec<_>>()).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(Refusal::BeginAgain))), "{outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(Refusal::Ceremony(BeginAgain)))), "{outcomes:?}");
         assert_eq!(counts(&nodes[1]).await.credentials, 2);
         check_everything(&nodes[1]).await;
     }
@@ -148,7 +149,7 @@ testkit::on_both_engines! {
         other.passkey.count += 1;
         answer["response"]["signature"] = other.answer(&app.sign_in().begin(&stranger(&app), here(), None).await.unwrap().options)["response"]["signature"].take();
         let refused = app.sign_in().finish(&stranger(&app), finish(&begun.state, answer), None).await.unwrap().unwrap_err();
-        assert_eq!(refused, app::sign_in::Refusal::NotAccepted);
+        assert_eq!(refused, app::sign_in::Refusal::Ceremony(NotAccepted));
     }
 
     fn r24_the_last_passkey_stays(house) {
@@ -244,12 +245,12 @@ testkit::on_both_engines! {
         let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
         let answer = finish(&begun.state, olga.answer(&begun.options));
         let refused = app.sign_in().finish_step_up(&stranger(&app), answer, &who).await.unwrap().unwrap_err();
-        assert_eq!(refused, app::sign_in::Refusal::NotAccepted);
+        assert_eq!(refused, app::sign_in::Refusal::Ceremony(NotAccepted));
         let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
         let mut again = Person { account: maren.account, passkey: maren.passkey.clone(), knobs: synced(), token: String::new() };
         let answer = finish(&begun.state, again.answer(&begun.options));
         let refused = app.sign_in().finish(&stranger(&app), answer, None).await.unwrap().unwrap_err();
-        assert_eq!(refused, app::sign_in::Refusal::BeginAgain, "outside its session it is nothing");
+        assert_eq!(refused, app::sign_in::Refusal::Ceremony(BeginAgain), "outside its session it is nothing");
         check_everything(&app).await;
     }
 }

@@ -4,6 +4,7 @@
 //! they look at before they begin anew. An act that failed can so be done again and leads where it would have led,
 //! but for what [`Act::twice`] admits.
 
+use app::ceremony::Refusal::{BeginAgain, NotAccepted};
 use std::time::Duration;
 
 use app::account::{Named, Refusal};
@@ -269,7 +270,9 @@ async fn come_in(
     let mut person = Person { account: AccountId::NOBODY, passkey, knobs, token: String::new() };
     let new = match ended {
         Ok(new) => new,
-        Err(sign_up::Refusal::BeginAgain) => sign_in(&mut people.sent, app, (&mut person, None)).await?.unwrap(),
+        Err(sign_up::Refusal::Ceremony(BeginAgain)) => {
+            sign_in(&mut people.sent, app, (&mut person, None)).await?.unwrap()
+        }
         Err(other) => panic!("{other}"),
     };
     (person.account, person.token) = (new.account, new.token.expose().clone());
@@ -302,7 +305,9 @@ async fn sign_in(
             person.token = new.token.expose().clone();
             Ok(Ok(new))
         }
-        Err(sign_in::Refusal::BeginAgain) if is_sent_again => Box::pin(sign_in(sent, app, (person, within))).await,
+        Err(sign_in::Refusal::Ceremony(BeginAgain)) if is_sent_again => {
+            Box::pin(sign_in(sent, app, (person, within))).await
+        }
         Err(refusal) => Ok(Err(refusal)),
     }
 }
@@ -332,7 +337,7 @@ async fn add_passkey(people: &mut People, app: &App) -> Result<(), Fault> {
     }
     let sent = people.sent.clone().unwrap();
     if let Err(refusal) = app.credentials().finish_adding(&ctx, sent.finish(), &who).await? {
-        assert_eq!(refusal, credential::Refusal::BeginAgain);
+        assert_eq!(refusal, credential::Refusal::Ceremony(BeginAgain));
     }
     assert_eq!(app.credentials().list(&who).await?.len(), 2, "it was added, whether or not she heard");
     let (account, token) = (ada.account, String::new());
@@ -367,7 +372,7 @@ async fn use_a_copy(people: &mut People, app: &App) -> Result<(), Fault> {
     let mut copy = people.ada.clone().unwrap();
     copy.passkey.count = 0;
     let refused = sign_in(&mut people.sent, app, (&mut copy, None)).await?;
-    assert_eq!(refused.unwrap_err(), sign_in::Refusal::NotAccepted);
+    assert_eq!(refused.unwrap_err(), sign_in::Refusal::Ceremony(NotAccepted));
     Ok(())
 }
 
@@ -391,7 +396,7 @@ async fn sign_out(people: &People, app: &App) -> Result<(), Fault> {
 async fn count_failures(app: &App) -> Result<(), Fault> {
     let nothing = finish("", register(&json_of_nobody(), &synced()).1);
     let refused = app.sign_up().finish(&stranger(app), nothing).await?;
-    assert_eq!(refused.unwrap_err(), sign_up::Refusal::BeginAgain);
+    assert_eq!(refused.unwrap_err(), sign_up::Refusal::Ceremony(BeginAgain));
     app.failures().write_everything_down().await
 }
 

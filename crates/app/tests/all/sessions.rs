@@ -1,5 +1,6 @@
 //! Sessions: seen, ended here, ended elsewhere, ended everywhere.
 
+use app::ceremony::Refusal::BeginAgain;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ testkit::on_both_engines! {
         assert!(app.sign_in().finish(&stranger(&app), begun, None).await.unwrap_err().retryable());
         assert!(breaker.disarm());
         let refused = app.sign_in().finish(&stranger(&app), again, None).await.unwrap().unwrap_err();
-        assert_eq!(refused, sign_in::Refusal::BeginAgain);
+        assert_eq!(refused, sign_in::Refusal::Ceremony(BeginAgain));
         maren.sign_in(&app).await.unwrap();
         let who = maren.signed_in(&app).await;
         let open = async || app.sessions().list(&stranger(&app), &who).await.unwrap().len();

@@ -1,6 +1,7 @@
 //! The first administrator's link and its latch.
 
 use app::account::{Named, Role};
+use app::ceremony::Refusal::BeginAgain;
 use app::sign_up::Refusal;
 use app::{Actor, App, FaultKind};
 use audit::Event;
@@ -88,9 +89,9 @@ testkit::on_both_engines! {
         let setup = app.setup().begin(&ctx, here(), (token, newcomer("maren"))).await.unwrap().unwrap();
         let answer = |options| authenticator::register(&serde_json::to_value(options).unwrap(), &synced()).1;
         let by_setup = finish(&sign_up.state, answer(&sign_up.options));
-        assert_eq!(app.setup().finish(&ctx, by_setup).await.unwrap().unwrap_err(), Refusal::BeginAgain);
+        assert_eq!(app.setup().finish(&ctx, by_setup).await.unwrap().unwrap_err(), Refusal::Ceremony(BeginAgain));
         let by_sign_up = finish(&setup.state, answer(&setup.options));
-        assert_eq!(app.sign_up().finish(&ctx, by_sign_up).await.unwrap().unwrap_err(), Refusal::BeginAgain);
+        assert_eq!(app.sign_up().finish(&ctx, by_sign_up).await.unwrap().unwrap_err(), Refusal::Ceremony(BeginAgain));
         assert_eq!(counts(&app).await.accounts, 0);
     }
 

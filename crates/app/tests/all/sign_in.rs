@@ -1,5 +1,6 @@
 //! Signing in: every way in and every way it is turned away.
 
+use app::ceremony::Refusal::{BeginAgain, NotAccepted, Unreadable};
 use app::ceremony::{Binding, Finish, LIFE};
 use app::sign_in::Refusal;
 use app::{Actor, App};
@@ -58,7 +59,7 @@ testkit::on_both_engines! {
         app.sign_in().finish(&stranger(&app), finish(&begun.state, answer), None).await.unwrap().unwrap();
         let begun = begin().await;
         let answer = olga.answer(&begun.options);
-        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::NotAccepted);
+        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::Ceremony(NotAccepted));
         check_everything(&app).await;
     }
 
@@ -70,13 +71,13 @@ testkit::on_both_engines! {
         broken["response"]["signature"] = json!("MEUCIQ");
         let good = maren.answer(&begun.options);
         let first = refused(&app, finish(&begun.state, broken)).await;
-        assert!(matches!(first, Refusal::NotAccepted | Refusal::Unreadable), "{first:?}");
-        assert_eq!(refused(&app, finish(&begun.state, good)).await, Refusal::BeginAgain);
+        assert!(matches!(first, Refusal::Ceremony(NotAccepted) | Refusal::Ceremony(Unreadable)), "{first:?}");
+        assert_eq!(refused(&app, finish(&begun.state, good)).await, Refusal::Ceremony(BeginAgain));
 
         let begun = maren.begun(&app).await;
         let again = Finish { state: begun.state.clone(), binding: begun.binding, credential: begun.credential.clone() };
         app.sign_in().finish(&stranger(&app), begun, None).await.unwrap().unwrap();
-        assert_eq!(refused(&app, again).await, Refusal::BeginAgain);
+        assert_eq!(refused(&app, again).await, Refusal::Ceremony(BeginAgain));
         check_everything(&app).await;
     }
 
@@ -93,7 +94,7 @@ testkit::on_both_engines! {
         });
         let outcomes = at_once(calls.collect::<Vec<_>>()).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(Refusal::BeginAgain))), "{outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(Refusal::Ceremony(BeginAgain)))), "{outcomes:?}");
         let after = counts(&nodes[0]).await;
         assert_eq!((after.sessions, after.spent), (before.sessions + 1, before.spent + 1));
         check_everything(&nodes[1]).await;
@@ -106,7 +107,7 @@ testkit::on_both_engines! {
         let (one, two) = (one.begin(&stranger(&app), here(), None).await.unwrap(), two.begin(&stranger(&app), here(), None).await.unwrap());
         let before = counts(&app).await;
         let answer = maren.answer(&one.options);
-        assert_eq!(refused(&app, finish(&two.state, answer.clone())).await, Refusal::NotAccepted);
+        assert_eq!(refused(&app, finish(&two.state, answer.clone())).await, Refusal::Ceremony(NotAccepted));
         assert_eq!(counts(&app).await, before);
         app.sign_in().finish(&stranger(&app), finish(&one.state, answer), None).await.unwrap().unwrap();
     }
@@ -122,7 +123,7 @@ testkit::on_both_engines! {
         ];
         for binding in elsewhere {
             let finish = Finish { state: begun.state.clone(), binding, credential: begun.credential.clone() };
-            assert_eq!(refused(&app, finish).await, Refusal::BeginAgain);
+            assert_eq!(refused(&app, finish).await, Refusal::Ceremony(BeginAgain));
         }
         app.sign_in().finish(&stranger(&app), begun, None).await.unwrap().unwrap();
     }
@@ -135,7 +136,7 @@ testkit::on_both_engines! {
         app.sign_in().finish(&stranger(&app), begun, None).await.unwrap().unwrap();
         let begun = maren.begun(&app).await;
         house.clock.advance(LIFE + SECOND);
-        assert_eq!(refused(&app, begun).await, Refusal::BeginAgain);
+        assert_eq!(refused(&app, begun).await, Refusal::Ceremony(BeginAgain));
     }
 
     fn f17_nothing_begun_before_a_restore_was_accepted_is_finished_after_it(house) {
@@ -143,7 +144,7 @@ testkit::on_both_engines! {
         let mut maren = Person::named(&app, "maren").await;
         let begun = maren.begun(&app).await;
         app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
-        assert_eq!(refused(&app, begun).await, Refusal::BeginAgain);
+        assert_eq!(refused(&app, begun).await, Refusal::Ceremony(BeginAgain));
         maren.sign_in(&app).await.unwrap();
         check_everything(&app).await;
     }
@@ -173,7 +174,7 @@ testkit::on_both_engines! {
         let mut copy = maren.passkey.clone();
         let mut answer = copy.sign_in(&options, &forged);
         answer["response"]["signature"] = maren.answer(&begun.options)["response"]["signature"].take();
-        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::NotAccepted);
+        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::Ceremony(NotAccepted));
         assert_eq!(credential_rows(&app, &maren).await, before);
         maren.sign_in(&app).await.unwrap();
         check_everything(&app).await;
@@ -183,9 +184,9 @@ testkit::on_both_engines! {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         maren.knobs.uv = false;
-        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::NotAccepted);
+        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::Ceremony(NotAccepted));
         maren.knobs = Knobs { up: false, ..synced() };
-        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::NotAccepted);
+        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::Ceremony(NotAccepted));
     }
 
     fn w10_counters_go_up_and_a_copy_of_a_bound_key_is_turned_away(house) {
@@ -198,7 +199,7 @@ testkit::on_both_engines! {
         maren.sign_in(&app).await.unwrap();
         house.clock.advance(SECOND);
         std::mem::swap(&mut maren.passkey, &mut copy);
-        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::NotAccepted, "the copy counts 2 where 2 was seen");
+        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::Ceremony(NotAccepted), "the copy counts 2 where 2 was seen");
         std::mem::swap(&mut maren.passkey, &mut copy);
         maren.sign_in(&app).await.unwrap();
         let events = events_of(&app, maren.account).await;
@@ -271,8 +272,8 @@ testkit::on_both_engines! {
         let named = app::account::Named::Id(maren.account);
         app.accounts().disable(&app.ctx(Actor::Operator), &named, &why).await.unwrap().unwrap();
         assert!(readmitted(&app, &maren.token).await.is_none());
-        assert_eq!(refused(&app, begun).await, Refusal::NotAccepted);
-        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::NotAccepted);
+        assert_eq!(refused(&app, begun).await, Refusal::Ceremony(NotAccepted));
+        assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::Ceremony(NotAccepted));
         check_everything(&app).await;
     }
 
@@ -296,7 +297,7 @@ testkit::on_both_engines! {
         maren.knobs.uv = false;
         let before = counts(&app).await;
         for _ in 0..20 {
-            assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::NotAccepted);
+            assert_eq!(maren.sign_in(&app).await.unwrap_err(), Refusal::Ceremony(NotAccepted));
         }
         let after = counts(&app).await;
         assert_eq!((after.entries - before.entries, after.spent - before.spent), (6, 20));
@@ -310,8 +311,8 @@ testkit::on_both_engines! {
         let (mut passkey, _) = register(&made, &synced());
         let answer = passkey.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let before = counts(&app).await;
-        assert_eq!(refused(&app, finish(&begun.state, answer.clone())).await, Refusal::NotAccepted);
-        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::BeginAgain);
+        assert_eq!(refused(&app, finish(&begun.state, answer.clone())).await, Refusal::Ceremony(NotAccepted));
+        assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::Ceremony(BeginAgain));
         let after = counts(&app).await;
         assert_eq!((after.entries, after.spent), (before.entries, before.spent + 1));
     }
@@ -342,7 +343,7 @@ fn states_of_other_ceremonies_and_states_that_were_touched_begin_again() {
             states.insert("touched", String::from_utf8(touched).unwrap());
             for (what, state) in &states {
                 let finish = finish(state, good.credential.clone());
-                assert_eq!(refused(&app, finish).await, Refusal::BeginAgain, "{what} {at}");
+                assert_eq!(refused(&app, finish).await, Refusal::Ceremony(BeginAgain), "{what} {at}");
             }
         }
         let kinds: BTreeSet<_> = states.keys().collect();

@@ -1,6 +1,7 @@
 //! Sign-up, and the address that waits for its owner's click.
 
 use app::address;
+use app::ceremony::Refusal::{BeginAgain, NotAccepted};
 use app::sign_up::Refusal;
 use app::{SignUps, Site, Wiring};
 use audit::Event;
@@ -67,9 +68,9 @@ testkit::on_both_engines! {
             let begun = begin().await;
             let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &knobs);
             let refusal = app.sign_up().finish(&stranger(&app), finish(&begun.state, answer.clone())).await.unwrap().unwrap_err();
-            assert_eq!(refusal, Refusal::NotAccepted);
+            assert_eq!(refusal, Refusal::Ceremony(NotAccepted));
             let again = app.sign_up().finish(&stranger(&app), finish(&begun.state, answer)).await.unwrap().unwrap_err();
-            assert_eq!(again, Refusal::BeginAgain);
+            assert_eq!(again, Refusal::Ceremony(BeginAgain));
         }
         assert_eq!(counts(&app).await.accounts, 0);
     }

@@ -355,9 +355,19 @@ impl Tx<'_> {
         params: impl Params,
         decode: Decode<T>,
     ) -> Result<Option<T>, Fault> {
+        Ok(self.all_returned(sql, params, decode).await?.pop())
+    }
+
+    /// A write whose rows the body needs.
+    pub(crate) async fn all_returned<T>(
+        &mut self,
+        sql: &'static Sql,
+        params: impl Params,
+        decode: Decode<T>,
+    ) -> Result<Vec<T>, Fault> {
         self.strike(sql, Moment::Before)?;
-        let row = self.optional(sql, params, decode).await?;
+        let rows = self.list(sql, params, decode).await?;
         self.strike(sql, Moment::After)?;
-        Ok(row)
+        Ok(rows)
     }
 }

@@ -23,6 +23,7 @@ pub static MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         text: include_str!("../../migrations/0002_sign_in.sql"),
     },
+    Migration { version: 3, name: "many", phase: Phase::Expand, text: include_str!("../../migrations/0003_many.sql") },
 ];
 
 /// What a migration means for binaries of the release before.

@@ -1,0 +1,187 @@
+//! One more passkey for somebody who is signed in.
+
+use identity::credential::{self, user_handle};
+use policy::Action;
+use serde::{Deserialize, Serialize};
+use store::{Close, CredentialRow, EntryRow, JobRow};
+use vocab::{CeremonyId, SessionId};
+use webauthn::Mediation;
+use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
+
+use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
+use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
+use crate::fence::read_fence;
+use crate::outbox::Notice;
+use crate::session::{SignedIn, hold};
+use crate::{Ctx, Decided, anew};
+
+/// What is sealed between the two halves of adding one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddState {
+    account: [u8; 16],
+    session: [u8; 16],
+    pending: Pending,
+}
+
+impl Stage for AddState {
+    const PURPOSE: &'static [u8] = b"signet ceremony v1: add a passkey";
+}
+
+struct Adding {
+    ceremony: CeremonyId,
+    session: SessionId,
+    credential: CredentialRow,
+    entry: EntryRow,
+    notices: Vec<JobRow>,
+}
+
+enum Added {
+    Yes,
+    Spent,
+    AlreadyRegistered,
+    TooMany,
+}
+
+impl Denied<Refusal> {
+    fn uncounted(refusal: Refusal) -> Self {
+        Self { refusal, reason: None }
+    }
+
+    fn already_registered() -> Self {
+        Self { refusal: Refusal::AlreadyRegistered, reason: Some("add.already_registered") }
+    }
+}
+
+impl Credentials<'_> {
+    pub async fn begin_adding(&self, ctx: &Ctx, binding: Binding, who: &SignedIn) -> Decided<Begun<Options>, Refusal> {
+        if let Err(denial) = who.may(Action::AddCredential, ctx.now) {
+            return Ok(Err(denial.into()));
+        }
+        let file = self.file(who).await?;
+        if let Err(refusal) = credential::add(&facts(&file.credentials)?) {
+            return Ok(Err(refusal.into()));
+        }
+        let name = file.identifiers.first().map_or(who.account.display_name.as_str(), |row| row.typed.as_str());
+        let ask = registration::Ask {
+            challenge: self.0.challenge(),
+            user: User {
+                handle: user_handle(who.account.id),
+                name: name.to_owned(),
+                display_name: who.account.display_name.clone(),
+            },
+            exclude: descriptors(&file.credentials),
+            timeout_ms: TIMEOUT_MS,
+            mediation: Mediation::Modal,
+        };
+        let (options, pending) = registration::begin(&self.0.site.relying_party, ask);
+        let state = AddState { account: *who.account.id.bytes(), session: *who.session.id().bytes(), pending };
+        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+        let state = self.0.seal_ceremony(ctx, (binding, fence.epoch), state)?;
+        Ok(Ok(Begun { state, options, expires_in: LIFE }))
+    }
+
+    pub async fn finish_adding(&self, ctx: &Ctx, finish: Finish, who: &SignedIn) -> Decided<Listed, Refusal> {
+        self.0.counted(ctx, self.conclude(ctx, finish, who).await)
+    }
+
+    async fn conclude(&self, ctx: &Ctx, finish: Finish, who: &SignedIn) -> Decided<Listed, Denied<Refusal>> {
+        let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Denied::unreadable())) };
+        let own = (*who.account.id.bytes(), *who.session.id().bytes());
+        let opened = self.0.open_ceremony::<AddState>(ctx, &finish).await?;
+        let Some(opened) = opened.filter(|opened| (opened.of.account, opened.of.session) == own) else {
+            return Ok(Err(Denied::begin_again()));
+        };
+        if !answer.answers(&opened.of.pending) {
+            return Ok(Err(Denied::other_ceremony()));
+        }
+        anew(|| self.attempt(ctx, (&opened, &answer), who)).await
+    }
+
+    async fn attempt(
+        &self,
+        ctx: &Ctx,
+        (opened, answer): (&Opened<AddState>, &Answer),
+        who: &SignedIn,
+    ) -> Decided<Listed, Denied<Refusal>> {
+        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+        if opened.is_void(&fence) {
+            return Ok(Err(Denied::begin_again()));
+        }
+        let file = self.file(who).await?;
+        if let Err(refusal) = file.check_session() {
+            return Ok(Err(Denied::uncounted(refusal)));
+        }
+        match self.prove_addition(who, opened, answer) {
+            Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
+            Err(denied) => self.0.turn_away(ctx, opened.id, denied).await.map(Err),
+        }
+    }
+
+    fn prove_addition(
+        &self,
+        who: &SignedIn,
+        opened: &Opened<AddState>,
+        answer: &Answer,
+    ) -> Result<Registered, Denied<Refusal>> {
+        let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer)
+            .map_err(Denied::by_the_standard)?;
+        // As fresh as it was when it was begun: the person was at it since.
+        who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::uncounted(denial.into()))?;
+        if self.0.is_decoy(registered.raw_id()) {
+            return Err(Denied::already_registered()); // to whoever learned this id, it must look as if somebody had it
+        }
+        Ok(registered)
+    }
+
+    async fn add(
+        &self,
+        ctx: &Ctx,
+        who: &SignedIn,
+        (ceremony, registered): (CeremonyId, &Registered),
+        file: File,
+    ) -> Decided<Listed, Denied<Refusal>> {
+        let credential = self.0.new_credential(ctx, who.account.id, registered);
+        let shown = listed(&credential)?;
+        let subject = self.0.subject_of(who.account.id, file.subject_key, ctx.now).await?;
+        let notice = Notice::PasskeyAdded { name: credential.name.clone(), device: ctx.client.device.clone() };
+        let adding = Adding {
+            ceremony,
+            session: who.session.id(),
+            entry: self.0.credential_registered(ctx, &subject, &credential)?,
+            notices: self.0.notices(ctx, who.account.id, &file.identifiers, &notice),
+            credential,
+        };
+        Ok(match self.0.store.write(adding, record_addition).await? {
+            Added::Yes => {
+                self.0.work_is_due.notify_one();
+                Ok(shown)
+            }
+            Added::Spent => Err(Denied::begin_again()),
+            Added::AlreadyRegistered => Err(Denied::already_registered()),
+            Added::TooMany => Err(Denied::uncounted(credential::Refusal::TooMany.into())),
+        })
+    }
+}
+
+fn record_addition<'t>(adding: &'t Adding, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<Added>> {
+    Box::pin(async move {
+        let (account, now) = (adding.credential.account_id, adding.credential.made_at);
+        if !tx.take_ceremony(adding.ceremony, now).await? {
+            return Ok(Close::Undo(Added::Spent));
+        }
+        hold(tx, (account, adding.session), now).await?;
+        if credential::add(&facts(&tx.list_credentials(account).await?)?).is_err() {
+            return Ok(Close::Commit(Added::TooMany));
+        }
+        if !tx.take_raw_id(&adding.credential).await? {
+            return Ok(Close::Commit(Added::AlreadyRegistered));
+        }
+        tx.insert_credential(&adding.credential).await?;
+        tx.insert_entry(&adding.entry).await?;
+        for notice in &adding.notices {
+            tx.insert_job(notice).await?;
+        }
+        Ok(Close::Commit(Added::Yes))
+    })
+}

@@ -1,0 +1,253 @@
+//! The passkeys of an account: listed, added, renamed, removed.
+
+mod add;
+mod remove;
+mod rename;
+
+use std::fmt;
+
+use audit::Event;
+use identity::credential::{self, Credential, State, first_name};
+use serde_json::json;
+use store::{CredentialRow, EntryRow, Fault, IdentifierRow, Kind, SessionRow, SubjectKeyRow};
+use vocab::{AccountId, CredentialId, SessionId, Timestamp};
+use webauthn::registration::Registered;
+use webauthn::{Algorithm, Attachment, Descriptor, Transport, provider};
+
+pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
+pub use remove::Removal;
+
+use crate::audit_entry::Subject;
+use crate::session::SignedIn;
+use crate::token::{hex, sha256};
+use crate::{App, Ctx, ceremony};
+
+/// Why nothing was done to a passkey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The session in which this was asked has ended.
+    SignInRequired,
+    /// A passkey must be used again first.
+    StepUpRequired,
+    AlreadyRegistered,
+    /// It makes no sense for this passkey.
+    Unfit(credential::Refusal),
+    Ceremony(ceremony::Refusal),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignInRequired => f.write_str("sign in again first"),
+            Self::StepUpRequired => f.write_str("use your passkey again first"),
+            Self::AlreadyRegistered => f.write_str("this passkey is in use already"),
+            Self::Unfit(refusal) => fmt::Display::fmt(refusal, f),
+            Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<ceremony::Refusal> for Refusal {
+    fn from(refusal: ceremony::Refusal) -> Self {
+        Self::Ceremony(refusal)
+    }
+}
+
+impl From<credential::Refusal> for Refusal {
+    fn from(refusal: credential::Refusal) -> Self {
+        Self::Unfit(refusal)
+    }
+}
+
+impl From<policy::Denial> for Refusal {
+    fn from(denial: policy::Denial) -> Self {
+        match denial {
+            policy::Denial::StepUp => Self::StepUpRequired,
+            policy::Denial::NotActive | policy::Denial::NotVerified => Self::SignInRequired,
+        }
+    }
+}
+
+/// A passkey as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub id: CredentialId,
+    pub name: String,
+    pub kind: CredentialKind,
+    pub provider: Option<&'static str>,
+    /// What its drawing is made from: SHA-256 of its public key.
+    pub impression: [u8; 32],
+    pub is_discoverable: Option<bool>,
+    pub is_backed_up: bool,
+    pub made_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// One account's passkeys with all that acts on them rest on.
+struct File {
+    session: Option<SessionRow>,
+    credentials: Vec<CredentialRow>,
+    subject_key: Option<SubjectKeyRow>,
+    identifiers: Vec<IdentifierRow>,
+}
+
+impl File {
+    /// Acts are done in an open session only; the transaction looks again.
+    fn check_session(&self) -> Result<(), Refusal> {
+        let is_open = self.session.as_ref().is_some_and(|row| row.ended_at.is_none());
+        if is_open { Ok(()) } else { Err(Refusal::SignInRequired) }
+    }
+
+    fn active(&self) -> impl Iterator<Item = &CredentialRow> {
+        self.credentials.iter().filter(|row| is_active(row))
+    }
+
+    fn find(&self, which: CredentialId) -> Option<&CredentialRow> {
+        self.active().find(|row| row.id == which)
+    }
+}
+
+pub struct Credentials<'a>(&'a App);
+
+impl App {
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(self)
+    }
+
+    /// The record of a passkey that has just been made.
+    pub(crate) fn new_credential(&self, ctx: &Ctx, account: AccountId, registered: &Registered) -> CredentialRow {
+        let transports: Vec<&str> = registered.transports().iter().map(|transport| transport.as_str()).collect();
+        CredentialRow {
+            account_id: account,
+            id: CredentialId::made(ctx.now, self.noise()),
+            raw_id: registered.raw_id().to_vec(),
+            public_key: registered.public_key().to_vec(),
+            algorithm: registered.algorithm().cose(),
+            sign_count: registered.sign_count().into(),
+            aaguid: registered.aaguid(),
+            attestation: registered.attestation_format().to_owned(),
+            transports: transports.join(" "),
+            attachment: registered.attachment().map(|attachment| attachment.as_str().to_owned()),
+            is_discoverable: registered.is_discoverable(),
+            is_backup_eligible: registered.is_backup_eligible(),
+            is_backed_up: registered.is_backed_up(),
+            is_user_verified: registered.is_user_verified(),
+            name: first_name(registered, &ctx.client.system),
+            state: State::Active.as_str().to_owned(),
+            rev: 1,
+            made_at: ctx.now,
+            last_used_at: None,
+            removed_at: None,
+        }
+    }
+
+    pub(crate) fn credential_registered(
+        &self,
+        ctx: &Ctx,
+        subject: &Subject,
+        row: &CredentialRow,
+    ) -> Result<EntryRow, Fault> {
+        let details = json!({
+            "credential": row.id.to_string(),
+            "name": row.name,
+            "aaguid": hex(&row.aaguid),
+            "algorithm": row.algorithm,
+            "attestation": row.attestation,
+            "is_backup_eligible": row.is_backup_eligible,
+            "fingerprint": fingerprint(row),
+            "device": ctx.client.device,
+        });
+        self.entry(ctx, Event::CredentialRegistered, subject, &details)
+    }
+}
+
+impl Credentials<'_> {
+    /// Active passkeys, in the order they were made.
+    pub async fn list(&self, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
+        let file = self.file(who).await?;
+        file.active().map(listed).collect()
+    }
+
+    async fn file(&self, who: &SignedIn) -> Result<File, Fault> {
+        let place = (who.account.id, who.session.id());
+        self.0.store.read(place, read_file).await
+    }
+}
+
+fn read_file<'s>(
+    &(account, session): &'s (AccountId, SessionId),
+    snapshot: &'s mut store::Snapshot<'_>,
+) -> store::Answer<'s, File> {
+    Box::pin(async move {
+        Ok(File {
+            session: snapshot.session(account, session).await?.map(|facts| facts.session),
+            credentials: snapshot.list_credentials(account).await?,
+            subject_key: snapshot.subject_key(account).await?,
+            identifiers: snapshot.list_identifiers(account).await?,
+        })
+    })
+}
+
+/// Stands for what never changes in the record of a passkey.
+pub(crate) fn fingerprint(row: &CredentialRow) -> String {
+    let [id, key] = [&row.raw_id, &row.public_key].map(|bytes| sha256(bytes));
+    let at = row.made_at.micros().to_be_bytes();
+    let said = [&id, &key, row.aaguid.as_slice(), &row.algorithm.to_be_bytes(), &[row.is_backup_eligible.into()], &at];
+    hex(&sha256(&said.concat()))
+}
+
+fn is_active(row: &CredentialRow) -> bool {
+    row.state == State::Active.as_str()
+}
+
+fn corrupt(row: &CredentialRow, what: &str) -> Fault {
+    Fault::new(Kind::Corrupt, format!("credential {}: {what}", row.id))
+}
+
+fn facts(rows: &[CredentialRow]) -> Result<Vec<Credential>, Fault> {
+    let fact =
+        |row: &CredentialRow| Ok(Credential { id: row.id, state: state_of(row)?, rev: row.rev, made_at: row.made_at });
+    rows.iter().map(fact).collect()
+}
+
+pub(crate) fn state_of(row: &CredentialRow) -> Result<State, Fault> {
+    State::parse(&row.state).ok_or_else(|| corrupt(row, "a state nobody knows"))
+}
+
+pub(crate) fn algorithm_of(row: &CredentialRow) -> Result<Algorithm, Fault> {
+    Algorithm::from_cose(row.algorithm).ok_or_else(|| corrupt(row, "an algorithm nobody knows"))
+}
+
+pub(crate) fn sign_count_of(row: &CredentialRow) -> Result<u32, Fault> {
+    u32::try_from(row.sign_count).map_err(|_| corrupt(row, "a count out of range"))
+}
+
+pub(crate) fn transports_of(row: &CredentialRow) -> Vec<Transport> {
+    row.transports.split(' ').filter_map(Transport::parse).collect()
+}
+
+pub(crate) fn attachment_of(row: &CredentialRow) -> Option<Attachment> {
+    row.attachment.as_deref().and_then(Attachment::parse)
+}
+
+/// The active ones, as they are named to a browser.
+pub(crate) fn descriptors(rows: &[CredentialRow]) -> Vec<Descriptor> {
+    let active = rows.iter().filter(|row| is_active(row));
+    active.map(|row| Descriptor { id: row.raw_id.clone(), transports: transports_of(row) }).collect()
+}
+
+fn listed(row: &CredentialRow) -> Result<Listed, Fault> {
+    Ok(Listed {
+        id: row.id,
+        name: row.name.clone(),
+        kind: CredentialKind::of(row.is_backup_eligible, attachment_of(row), &transports_of(row)),
+        provider: provider::name(&row.aaguid),
+        impression: sha256(&row.public_key),
+        is_discoverable: row.is_discoverable,
+        is_backed_up: row.is_backed_up,
+        made_at: row.made_at,
+        last_used_at: row.last_used_at,
+    })
+}
