@@ -5,11 +5,11 @@ use std::sync::Arc;
 use audit::{Digest, Entry, EntryPlace, Event, Pseudonym, SubjectKey};
 use serde_json::Value;
 use store::{EntryPlaceRow, EntryRow, Fault, Kind, SubjectKeyRow};
-use vocab::{AccountId, EntryId, Secret, Timestamp};
+use vocab::{AccountId, EntryId, Label, Secret, Timestamp};
 
 use crate::keys::{Key, Use};
 use crate::seal::{KEY, NotOurSeal};
-use crate::{Actor, App, Ctx};
+use crate::{Actor, App, Ctx, Entropy};
 
 /// Whose past an entry belongs to.
 #[derive(Clone)]
@@ -19,7 +19,14 @@ pub(crate) enum Subject {
     Account(AccountId, Arc<SubjectKey>),
 }
 
-impl App {
+/// Writes entries; it needs no database, so that it can go along into a transaction.
+pub(crate) struct Scribe {
+    pub(crate) node: Label,
+    pub(crate) region: Label,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Scribe {
     /// An entry ready to be written in the transaction of the act.
     pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
         let mut entry = Entry {
@@ -84,6 +91,20 @@ impl App {
                 Ok([key.id().bytes().as_slice(), &sealed].concat())
             }
         }
+    }
+
+    /// Random bytes.
+    pub(crate) fn noise<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        bytes
+    }
+}
+
+impl App {
+    /// An entry ready to be written in the transaction of the act.
+    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
+        self.scribe.entry(ctx, event, subject, details)
     }
 
     /// A new subject key for a new account, wrapped under the active audit key.

@@ -91,13 +91,11 @@ pub struct App {
     store: Store,
     ring: Arc<keys::Ring>,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
     courier: Arc<dyn Courier>,
     site: Arc<Site>,
     quota: Arc<quota::Quota>,
     failures: Arc<failures::Tally>,
-    node: Label,
-    region: Label,
+    scribe: Arc<audit_entry::Scribe>,
     fence_folder: PathBuf,
     work_is_due: Arc<Notify>,
 }
@@ -114,11 +112,11 @@ impl App {
     }
 
     pub fn node(&self) -> &Label {
-        &self.node
+        &self.scribe.node
     }
 
     pub fn region(&self) -> &Label {
-        &self.region
+        &self.scribe.region
     }
 
     pub fn store(&self) -> &Store {
@@ -156,8 +154,6 @@ impl App {
 
     /// Random bytes.
     fn noise<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes);
-        bytes
+        self.scribe.noise()
     }
 }

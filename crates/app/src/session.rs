@@ -1,6 +1,7 @@
 //! Sessions: let in again on every request, listed, ended.
 
 use std::fmt;
+use std::sync::Arc;
 
 use audit::Event;
 use identity::account::Account;
@@ -12,7 +13,7 @@ use store::{Close, EntryRow, Fault, Kind, SessionFacts, SessionRow, Which};
 use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
 
 use crate::account::account_of;
-use crate::audit_entry::Subject;
+use crate::audit_entry::{Scribe, Subject};
 use crate::token::{Token, hex, sha256};
 use crate::{App, Ctx, Decided};
 
@@ -105,7 +106,7 @@ impl std::error::Error for Refusal {}
 /// Open sessions of one account that come to an end together. Which they are is only known in the transaction that
 /// ends them, so their entry is made there: a few microseconds, and nobody can open sessions faster than they end.
 pub(crate) struct Ending {
-    app: App,
+    scribe: Arc<Scribe>,
     ctx: Ctx,
     subject: Subject,
     which: Which,
@@ -119,7 +120,7 @@ impl Ending {
         if !ended.is_empty() {
             let ids: Vec<String> = ended.iter().map(SessionId::to_string).collect();
             let details = json!({ "sessions": ids, "why": self.why.as_str() });
-            tx.insert_entry(&self.app.entry(&self.ctx, Event::SessionEnded, &self.subject, &details)?).await?;
+            tx.insert_entry(&self.scribe.entry(&self.ctx, Event::SessionEnded, &self.subject, &details)?).await?;
         }
         Ok(ended.len())
     }
@@ -172,7 +173,7 @@ impl App {
     }
 
     pub(crate) fn ending(&self, ctx: &Ctx, subject: &Subject, (which, why): (Which, Why)) -> Ending {
-        Ending { app: self.clone(), ctx: ctx.clone(), subject: subject.clone(), which, why }
+        Ending { scribe: self.scribe.clone(), ctx: ctx.clone(), subject: subject.clone(), which, why }
     }
 }
 

@@ -9,6 +9,7 @@ use store::{Close, Fault, Setting, Store};
 use tokio::sync::Notify;
 use vocab::Label;
 
+use crate::audit_entry::Scribe;
 use crate::fence::fence_rows;
 use crate::keys::{MasterKey, Ring};
 use crate::{Actor, App, Clock, Courier, Entropy, Site};
@@ -102,13 +103,11 @@ impl App {
             store: wiring.store,
             ring: Arc::new(Ring::empty(wiring.master)),
             clock: wiring.clock,
-            entropy: wiring.entropy,
             courier: wiring.courier,
             site: Arc::new(wiring.site),
             quota: Arc::default(),
             failures: Arc::default(),
-            node: wiring.node,
-            region: wiring.region,
+            scribe: Arc::new(Scribe { node: wiring.node, region: wiring.region, entropy: wiring.entropy }),
             fence_folder: wiring.fence_folder,
             work_is_due: Arc::new(Notify::new()),
         };

@@ -35,15 +35,12 @@ statements! {
          WHERE account_id = $1 AND id = $2 AND ended_at IS NULL AND last_seen_at < $3 RETURNING id";
     guard MARK_SESSION_SEEN =
         "UPDATE sessions SET last_seen_at = $3 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
-    write END_SESSION =
-        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id = $3 AND ended_at IS NULL RETURNING id";
-    write END_ALL_BUT =
-        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id <> $3 AND ended_at IS NULL RETURNING id";
+    write END_SPAN =
+        "UPDATE sessions SET ended_at = $2 \
+         WHERE account_id = $1 AND id >= $3 AND id <= $4 AND id <> $5 AND ended_at IS NULL RETURNING id";
     write END_OPENED_BY =
         "UPDATE sessions SET ended_at = $2 \
          WHERE account_id = $1 AND credential_id = $3 AND ended_at IS NULL RETURNING id";
-    write END_UP_TO =
-        "UPDATE sessions SET ended_at = $2 WHERE account_id = $1 AND id <= $3 AND ended_at IS NULL RETURNING id";
     write PRUNE_SESSIONS =
         "DELETE FROM sessions WHERE (account_id, id) IN \
          (SELECT account_id, id FROM sessions WHERE ends_at < $1 ORDER BY ends_at LIMIT $2) RETURNING id";
@@ -58,6 +55,11 @@ pub enum Which {
     OpenedBy(CredentialId),
     /// This one, and whatever was opened before it.
     UpTo(SessionId),
+}
+
+fn in_order(mut ids: Vec<SessionId>) -> Vec<SessionId> {
+    ids.sort_unstable();
+    ids
 }
 
 /// A session with what it stands on.
@@ -176,16 +178,18 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<Vec<SessionId>, Fault> {
         let id = |row: &Row<'_>| row.get::<SessionId>(0);
-        let nobodys = SessionId::from_bytes([0; 16]);
-        let mut ended: Vec<SessionId> = match which {
-            Which::This(this) => self.all_returned(&END_SESSION, (account, now, this), id).await?,
-            Which::All => self.all_returned(&END_ALL_BUT, (account, now, nobodys), id).await?,
-            Which::AllBut(but) => self.all_returned(&END_ALL_BUT, (account, now, but), id).await?,
-            Which::OpenedBy(credential) => self.all_returned(&END_OPENED_BY, (account, now, credential), id).await?,
-            Which::UpTo(last) => self.all_returned(&END_UP_TO, (account, now, last), id).await?,
+        let [first, last] = [0, u8::MAX].map(|byte| SessionId::from_bytes([byte; 16]));
+        let (from, to, but) = match which {
+            Which::OpenedBy(credential) => {
+                let ended = self.all_returned(&END_OPENED_BY, (account, now, credential), id).await?;
+                return Ok(in_order(ended));
+            }
+            Which::This(this) => (this, this, first),
+            Which::All => (first, last, first),
+            Which::AllBut(but) => (first, last, but),
+            Which::UpTo(newest) => (first, newest, first),
         };
-        ended.sort_unstable();
-        Ok(ended)
+        Ok(in_order(self.all_returned(&END_SPAN, (account, now, from, to, but), id).await?))
     }
 
     /// Forget sessions that could not have lived past this. Were there any?

@@ -107,6 +107,28 @@ impl House {
         }
     }
 
+    /// The one number that a query behind everybody's back answers with.
+    pub async fn number(&self, query: &str) -> i64 {
+        match &self.place {
+            Place::Postgres(place) => {
+                connected(place.url.expose(), async |client| client.query_one(query, &[]).await.unwrap().get(0)).await
+            }
+            Place::Folder(folder) => {
+                let connection = rusqlite::Connection::open(folder.join("signet.db")).unwrap();
+                connection.query_row(query, [], |row| row.get(0)).unwrap()
+            }
+        }
+    }
+
+    /// Comes back when so many transactions of this house wait for another one's locks.
+    pub async fn wait_until_blocked(&self, transactions: i64) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while self.number(waiting).await < transactions {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Bytes, as this house's engine reads them in a statement.
     pub fn literal(&self, bytes: &[u8]) -> String {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

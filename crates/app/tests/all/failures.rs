@@ -63,10 +63,10 @@ testkit::on_both_engines! {
         refused(&app, &one.state, answer.clone()).await;
         refused(&app, &one.state, answer).await;
         let expected = [
-            ("sign_in.begin_again", 2),
-            ("sign_in.other_ceremony", 1),
+            ("ceremony.begin_again", 2),
+            ("ceremony.other", 1),
+            ("ceremony.unreadable", 1),
             ("sign_in.unknown_passkey", 1),
-            ("sign_in.unreadable", 1),
         ];
         assert_eq!(reasons(&app), expected);
         house.clock.advance(MINUTE);
@@ -94,16 +94,19 @@ testkit::on_both_engines! {
         not_enrolled(&app, &begin().await.state, strange().1).await;
         let begun = begin().await;
         not_enrolled(&app, &begun.state, register(&people::json(&begun.options), &knobs).1).await;
+        let (unseen, begun) = (Knobs { uv: false, ..synced() }, begin().await);
+        not_enrolled(&app, &begun.state, register(&people::json(&begun.options), &unseen).1).await;
         app.setup().begin(&stranger(&app), here(), ("no link of ours", newcomer("olga"))).await.unwrap().unwrap_err();
         let who = maren.signed_in(&app).await;
         let confirmed = app.addresses().confirm(&stranger(&app).acting(maren.account), &who, "no link of ours").await;
         assert_eq!(confirmed.unwrap().unwrap_err(), address::Refusal::LinkEnded);
         let expected = [
+            ("authenticator_data.user_not_verified", 1),
+            ("ceremony.begin_again", 1),
+            ("ceremony.other", 1),
+            ("ceremony.unreadable", 1),
             ("enrol.already_registered", 1),
-            ("enrol.begin_again", 1),
-            ("enrol.not_accepted", 1),
             ("enrol.taken", 1),
-            ("enrol.unreadable", 1),
             ("link.ended", 2),
         ];
         assert_eq!(reasons(&app), expected);

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use vocab::{AccountId, JobId};
 
 use crate::acts::{account_of, at_once, counts, create, disable, jobs_of, reason};
+use crate::people::{Person, synced, with_address};
 
 /// How long a claimed job belongs to its worker.
 const CLAIM: Duration = Duration::from_secs(60);
@@ -102,6 +103,36 @@ testkit::on_both_engines! {
         house.mail.refuse(None);
         assert_eq!(work(&app).await, 1);
         assert_eq!(stand(&app, id).await, [stands("done", 5, Some("mailbox full"))]);
+    }
+
+    /// Whoever lets us write to ten thousand addresses does not keep an owner from hearing of a new passkey.
+    fn r07_a_warning_goes_ahead_of_all_that_strangers_asked_for(house) {
+        let app = house.app().await;
+        for n in 0..5 {
+            Person::new(&app, with_address(&format!("stranger{n}"), &format!("victim{n}@example.org")), synced()).await;
+        }
+        house.clock.advance(Duration::from_secs(60));
+        create(&app, "maren").await;
+        assert_eq!(app.outbox().work(1).await.unwrap(), 1);
+        assert_eq!(addresses(&house.mail), ["maren@example.org"]);
+        assert_eq!(app.outbox().work(9).await.unwrap(), 5);
+    }
+
+    /// Erasure could not reach what lies in an outbox.
+    fn i21_what_was_to_be_said_is_forgotten_when_it_was_said_or_given_up(house) {
+        let app = house.app().await;
+        create(&app, "maren").await;
+        create(&app, "olga").await;
+        assert_eq!(app.outbox().work(1).await.unwrap(), 1);
+        house.mail.refuse(Some(Undelivered::Never("550 <olga@example.org> is unknown".to_owned())));
+        assert_eq!(work(&app).await, 1);
+        let query = "SELECT count(*) FROM outbox WHERE state <> 'due' AND body = ''";
+        assert_eq!(house.number(query).await, 2);
+        let query = "SELECT count(*) FROM outbox WHERE last_failure = '550 [address] is unknown'";
+        assert_eq!(house.number(query).await, 1);
+        house.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+        app.upkeep().reconcile().await.unwrap();
+        assert_eq!(house.number("SELECT count(*) FROM outbox").await, 0);
     }
 
     fn a_letter_is_given_up_after_a_day(house) {

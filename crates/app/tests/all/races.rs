@@ -89,6 +89,76 @@ fn w16_who_signs_in_while_the_account_is_being_closed_is_signed_out_with_it() {
     });
 }
 
+/// Who signs in has used the passkey and not yet opened the session; who closes the account waits for exactly that.
+#[test]
+fn w16_no_session_is_opened_behind_the_back_of_whoever_closes_the_account() {
+    testkit::run(async {
+        let house = House::postgres().await;
+        let hold = Hold::before("store::session::INSERT_SESSION");
+        let free = house.app().await;
+        let mut maren = Person::named(&free, "maren").await;
+        let seam: Arc<dyn Seam> = hold.clone();
+        let held = house.node(house.open(Some(seam)).await).await;
+        let begun = maren.begun(&held).await;
+        let signing_in = tokio::spawn(async move { held.sign_in().finish(&stranger(&held), begun, None).await });
+        hold.reached.notified().await;
+        let closing = tokio::spawn({
+            let free = free.clone();
+            async move { disable(&free, "maren").await }
+        });
+        house.wait_until_blocked(1).await;
+        hold.let_go.wait();
+        let new = signing_in.await.unwrap().unwrap().unwrap();
+        closing.await.unwrap();
+        assert!(readmitted(&free, new.token.expose()).await.is_none());
+        let account = maren.account;
+        let rows = free.store().read(account, |account, snapshot| Box::pin(snapshot.list_sessions(*account))).await;
+        assert!(rows.unwrap().iter().all(|row| row.ended_at.is_some()));
+        check_everything(&free).await;
+        drop(free);
+        house.leave().await;
+    });
+}
+
+/// Between what they read and what they write, one who signs in all the time has always signed in again.
+#[test]
+fn i05_revocation_wins_against_a_flood_of_sign_ins() {
+    testkit::run(async {
+        let house = House::postgres().await;
+        for statement in ["store::session::END_SPAN", "store::account::MARK_DISABLED"] {
+            let hold = Hold::before(statement);
+            let [held, free] = two_nodes(&house, &hold).await;
+            let name = if statement.ends_with("SPAN") { "maren" } else { "olga" };
+            let person = Person::named(&free, name).await;
+            let (who, ctx) = (person.signed_in(&free).await, stranger(&free).acting(person.account));
+            let ending = tokio::spawn(async move {
+                match statement {
+                    "store::session::END_SPAN" => held.sessions().end_others(&ctx, &who).await.unwrap().map(|_| ()),
+                    _ => {
+                        disable(&held, name).await;
+                        Ok(())
+                    }
+                }
+            });
+            hold.reached.notified().await;
+            let mut tokens = Vec::new();
+            for _ in 0..10 {
+                let mut thief = person.clone();
+                thief.sign_in(&free).await.unwrap();
+                tokens.push(thief.token);
+            }
+            hold.let_go.wait();
+            ending.await.unwrap().unwrap();
+            for token in &tokens {
+                assert!(readmitted(&free, token).await.is_none(), "{statement}");
+            }
+            assert_eq!(readmitted(&free, &person.token).await.is_some(), name == "maren");
+            check_everything(&free).await;
+        }
+        house.leave().await;
+    });
+}
+
 #[test]
 fn i05_who_is_signed_out_while_ending_all_other_sessions_ends_none() {
     testkit::run(async {

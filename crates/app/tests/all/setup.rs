@@ -110,6 +110,33 @@ testkit::on_both_engines! {
         check_everything(&nodes[1]).await;
     }
 
+    /// Two operators at once, on two nodes: the newer link has voided the older one, whichever came first.
+    fn r23_of_many_links_made_at_once_one_is_good(house) {
+        let nodes = house.two_nodes().await;
+        let calls = (0..8).map(|n| {
+            let app = nodes[n % 2].clone();
+            async move { reopened(&app).await }
+        });
+        let links = at_once(calls.collect::<Vec<_>>()).await;
+        let mut good = 0;
+        for link in &links {
+            let (ctx, token) = (stranger(&nodes[0]), link.rsplit_once('#').unwrap().1);
+            let begun = nodes[0].setup().begin(&ctx, here(), (token, newcomer("maren"))).await.unwrap();
+            good += usize::from(begun.is_ok());
+        }
+        assert_eq!(good, 1);
+    }
+
+    /// A latch that is gone is not a latch that is open.
+    fn r23_without_its_latch_nobody_is_set_up(house) {
+        let app = house.app().await;
+        let link = offered(&app).await;
+        house.damage("DELETE FROM settings WHERE name = 'setup_latch'").await;
+        let (ctx, token) = (stranger(&app), link.rsplit_once('#').unwrap().1);
+        let begun = app.setup().begin(&ctx, here(), (token, newcomer("maren"))).await;
+        assert_eq!(begun.unwrap_err().kind(), app::FaultKind::Corrupt);
+    }
+
     fn r23_set_up_stays_closed_until_an_operator_says_why(house) {
         let app = house.app().await;
         set_up(&app, &offered(&app).await, "maren").await.unwrap();

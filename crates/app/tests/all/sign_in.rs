@@ -207,6 +207,23 @@ testkit::on_both_engines! {
         check_everything(&app).await;
     }
 
+    fn w10_no_number_of_other_refusals_hides_that_a_passkey_counted_backwards(house) {
+        let app = house.app().await;
+        let mut maren = Person::new(&app, newcomer("maren"), Knobs::default()).await;
+        let mut copy = maren.clone();
+        house.clock.advance(SECOND);
+        maren.sign_in(&app).await.unwrap();
+        let mut stranger = Person { knobs: Knobs { uv: false, ..Knobs::default() }, ..maren.clone() };
+        for _ in 0..20 {
+            house.clock.advance(SECOND);
+            stranger.sign_in(&app).await.unwrap_err();
+        }
+        house.clock.advance(SECOND);
+        copy.sign_in(&app).await.unwrap_err();
+        let told = events_of(&app, maren.account).await;
+        assert_eq!(told.iter().filter(|event| **event == Event::CountRegressed).count(), 1, "{told:?}");
+    }
+
     fn w10_a_synced_passkey_that_counts_backwards_is_let_in_and_told_of(house) {
         let app = house.app().await;
         let counting = Knobs { count_by: 5, ..synced() };
