@@ -151,7 +151,7 @@ impl From<Refusal> for Problem {
             Refusal::BeginAgain => Self::begin_again(),
             Refusal::Unreadable => Self::unusable("credential", refusal),
             Refusal::NotAccepted => Self::not_accepted(),
-            Refusal::PasskeyRemoved => Self::passkey_unknown(),
+            Refusal::PasskeyRemoved => Self::passkey_removed(),
         }
     }
 }

@@ -105,11 +105,12 @@ impl Browser {
         self.post("/api/v1/sign-in/passkey/finish", &json!({ "state": state, "credential": credential })).await
     }
 
-    /// Adds another passkey; the answer to its finish.
-    pub(crate) async fn add(&mut self) -> Answer {
+    /// Adds another passkey: it, and the answer to its finish.
+    pub(crate) async fn add(&mut self) -> (Passkey, Answer) {
         let (state, options) = self.begin("/api/v1/passkeys/register", &json!({})).await;
-        let (_, credential) = authenticator::register(&options, &knobs());
-        self.post("/api/v1/passkeys/register/finish", &json!({ "state": state, "credential": credential })).await
+        let (passkey, credential) = authenticator::register(&options, &knobs());
+        let finish = json!({ "state": state, "credential": credential });
+        (passkey, self.post("/api/v1/passkeys/register/finish", &finish).await)
     }
 
     /// The ids of this account's passkeys.

@@ -4,6 +4,7 @@ mod account;
 mod browser;
 mod client;
 mod crawl;
+mod credential;
 mod doors;
 mod failure;
 mod house;

@@ -119,7 +119,7 @@ fn forms_work_without_script() {
         let taken = Browser::new(&router(app.clone())).form("/sign-up", "display_name=M&username=MAREN").await;
         assert!(taken.text().contains("Somebody has this name already"));
         let first = browser.passkeys().await.remove(0);
-        let second = browser.add().await.json()["id"].as_str().unwrap().to_owned();
+        let second = browser.add().await.1.json()["id"].as_str().unwrap().to_owned();
         let renamed = browser.form(&format!("/account/credentials/{second}/rename"), "name=Work+laptop").await;
         assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account?notice=renamed")));
         let account = browser.get("/account?notice=renamed").await;
