@@ -26,6 +26,7 @@
 //! - `bounded`: body, headers, time, connections, limiter keys and label values all have a largest number.
 
 mod account;
+mod address;
 mod ceremony;
 mod client;
 mod connection;
@@ -43,7 +44,6 @@ mod limit;
 mod metrics;
 mod openapi;
 mod own_account;
-mod page;
 mod pages;
 mod problem;
 pub mod route;
@@ -51,6 +51,7 @@ mod session;
 mod setup;
 mod sign_in;
 mod sign_up;
+mod view;
 mod when;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::{RequestId, Timestamp};
 
-use crate::page::{self, ProblemPage};
+use crate::view::{self, ProblemPage};
 use crate::when;
 
 /// What every problem of one kind has in common.
@@ -249,7 +249,7 @@ impl Problem {
 
     /// The same, as a page.
     pub(crate) fn view(&self, request_id: &RequestId, now: Timestamp) -> ProblemPage {
-        let code = || page::short_code(&request_id.to_string());
+        let code = || view::short_code(&request_id.to_string());
         match *self.kind {
             NOT_FOUND => ProblemPage::NotFound,
             WRONG_METHOD => ProblemPage::WrongMethod,

@@ -17,7 +17,8 @@ use tower::service_fn;
 use crate::gate::{Gate, Place, receive};
 use crate::limit::Ticks;
 use crate::{
-    Shared, Web, account, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in, sign_up,
+    Shared, Web, account, address, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in,
+    sign_up,
 };
 
 /// Who may use a route. To everybody else it does not exist; but where somebody signed in may, others are told so.
@@ -149,11 +150,11 @@ fn plain() -> Vec<Route> {
     use Limit::PerAddress;
     let get = |path, handler| Route { seconds: 5, ..Route::new(Method::GET, path, handler) };
     vec![
-        Route { authority: Anyone, limit: FROM_MEMORY, ..get("/healthz", Handler::of(health::alive)) },
-        Route { authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, ..get("/readyz", Handler::of(health::ready)) },
-        Route { authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, seconds: 10, ..get("/metrics", Handler::of(metrics::page)) },
+        Route { authority: Anyone, limit: FROM_MEMORY, ..get("/healthz", Handler::of(health::check_alive)) },
+        Route { authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, ..get("/readyz", Handler::of(health::check_ready)) },
+        Route { authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, seconds: 10, ..get("/metrics", Handler::of(metrics::show)) },
         Route { authority: Anyone, limit: PerAddress { per_minute: 60, burst: 20 }, cors: Cors::Open, ..get("/api/v1/openapi.json", Handler::of(openapi::describe)) },
-        Route { authority: Anyone, limit: PAGES, face: Face::Asset, ..get("/assets/{name}", Handler::of(pages::asset)) },
+        Route { authority: Anyone, limit: PAGES, face: Face::Asset, ..get("/assets/{name}", Handler::of(pages::serve_asset)) },
     ]
 }
 
@@ -207,7 +208,7 @@ fn own_account() -> Vec<Route> {
         post("/api/v1/account/sessions/end-others", Handler::of(session::end_others)),
         post("/api/v1/account/sessions/end-all", Handler::of(session::end_all)),
         post("/api/v1/account/sign-out", Handler::of(session::sign_out)),
-        post("/api/v1/account/addresses/confirm", Handler::of(own_account::confirm_address)),
+        post("/api/v1/account/addresses/confirm", Handler::of(address::confirm)),
     ]
 }
 
@@ -221,21 +222,21 @@ fn pages() -> Vec<Route> {
     let form = |path, authority, handler| Route { body: 4 * KIB, ..row(Method::POST, path, authority, handler) };
     let own = |path, handler| Route { per_account: BY_ACCOUNT, ..form(path, Session, handler) };
     vec![
-        get("/", Visitor, Handler::of(pages::start)),
-        get("/sign-in", Visitor, Handler::of(pages::sign_in)),
-        form("/sign-in", Visitor, Handler::of(pages::sign_in_named)),
-        get("/sign-up", Visitor, Handler::of(pages::sign_up)),
-        form("/sign-up", Visitor, Handler::of(pages::sign_up_checked)),
-        get("/setup", Visitor, Handler::of(pages::setup)),
-        get("/confirm", Visitor, Handler::of(pages::confirm_address)),
-        own("/confirm", Handler::of(pages::address_confirmed)),
-        get("/account", Session, Handler::of(pages::account)),
-        own("/account/credentials/{id}/rename", Handler::of(pages::rename_passkey)),
-        get("/account/credentials/{id}/remove", Session, Handler::of(pages::remove_passkey)),
-        own("/account/credentials/{id}/remove", Handler::of(pages::passkey_removed)),
-        own("/account/sessions/{id}/end", Handler::of(pages::end_session)),
-        own("/account/sessions/end-others", Handler::of(pages::end_other_sessions)),
-        own("/sign-out", Handler::of(pages::sign_out)),
+        get("/", Visitor, Handler::of(pages::welcome)),
+        get("/sign-in", Visitor, Handler::of(pages::sign_in::show)),
+        form("/sign-in", Visitor, Handler::of(pages::sign_in::ask_for_passkey)),
+        get("/sign-up", Visitor, Handler::of(pages::sign_up::show)),
+        form("/sign-up", Visitor, Handler::of(pages::sign_up::check)),
+        get("/setup", Visitor, Handler::of(pages::setup::show)),
+        get("/confirm", Visitor, Handler::of(pages::address::ask_to_confirm)),
+        own("/confirm", Handler::of(pages::address::confirm)),
+        get("/account", Session, Handler::of(pages::own_account::show)),
+        own("/account/credentials/{id}/rename", Handler::of(pages::credential::rename)),
+        get("/account/credentials/{id}/remove", Session, Handler::of(pages::credential::ask_to_remove)),
+        own("/account/credentials/{id}/remove", Handler::of(pages::credential::remove)),
+        own("/account/sessions/{id}/end", Handler::of(pages::session::end)),
+        own("/account/sessions/end-others", Handler::of(pages::session::end_others)),
+        own("/sign-out", Handler::of(pages::session::sign_out)),
     ]
 }
 

@@ -19,6 +19,7 @@ pub(crate) const STRANGER: Door = Door::Public(IpAddr::V4(Ipv4Addr::new(203, 0, 
 pub(crate) const PROXY: Door = Door::Public(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 pub(crate) const LOCAL: Door = Door::Public(IpAddr::V4(Ipv4Addr::LOCALHOST));
 pub(crate) const ACCOUNTS: &str = "/api/v1/accounts";
+pub(crate) const NEW_ACCOUNT: &str = r#"{"display_name":"Maren Holt","username":"maren"}"#;
 
 /// A clock for limits that a test turns.
 #[derive(Clone, Default)]
@@ -140,7 +141,7 @@ pub(crate) fn body_for(route: &Route) -> (Option<&'static str>, &'static str) {
         return (Some("application/x-www-form-urlencoded"), form);
     }
     let json = match route.path {
-        "/api/v1/accounts" => r#"{"display_name":"Maren Holt","username":"maren"}"#,
+        ACCOUNTS => NEW_ACCOUNT,
         "/api/v1/accounts/{id}/disable" => r#"{"reason":"left the company"}"#,
         "/api/v1/sign-up/begin" => r#"{"display_name":"Maren Holt","username":"newcomer"}"#,
         "/api/v1/setup/begin" => r#"{"link":"AAAA","display_name":"Maren Holt","username":"newcomer"}"#,
