@@ -53,9 +53,8 @@ pub(crate) async fn begin(
     Json(form): Json<BeginForm>,
 ) -> Result<Response, Problem> {
     let name = form.identifier.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    if let (Some(name), Some(names)) = (name, &visit.names) {
-        let (limiter, address) = names;
-        limiter.count_name(&canonical(name), *address).map_err(Problem::too_many)?;
+    if let Some(name) = name {
+        visit.count_name(&canonical(name))?;
     }
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;

@@ -14,11 +14,16 @@ fn no_two_rows_are_the_same_and_every_unlimited_one_says_why() {
     let distinct: BTreeSet<_> = rows.iter().map(|row| (row.path, row.method.as_str().to_owned())).collect();
     assert_eq!(distinct.len(), rows.len());
     for row in &rows {
-        let told = match row.limit {
-            Limit::Unlimited { why } => why.len() > 20 && !(row.authority == Authority::Metrics),
-            Limit::PerAddress { per_minute, burst } => per_minute > 0 && burst > 0,
+        let told = |limit: &Limit| match limit {
+            Limit::Unlimited { why } => why.len() > 20 && row.limits.len() == 1 && row.authority != Authority::Metrics,
+            Limit::PerAddress(rate) => rate.per_minute > 0 && rate.burst > 0,
+            Limit::PerAccount(rate) => rate.per_minute > 0 && rate.burst > 0 && row.authority == Authority::Session,
+            Limit::PerName(rate) => rate.per_minute > 0 && rate.burst > 0 && row.authority == Authority::Visitor,
         };
-        assert!(told && (1..=60).contains(&row.seconds) && row.body <= 128 * 1024, "{}", row.path);
+        let is_bounded = |limit: &Limit| matches!(limit, Limit::PerAddress(_) | Limit::Unlimited { .. });
+        assert!(row.limits.iter().all(told), "{}", row.path);
+        assert_eq!(row.limits.iter().filter(|limit| is_bounded(limit)).count(), 1, "{}", row.path);
+        assert!((1..=60).contains(&row.seconds) && row.body <= 128 * 1024, "{}", row.path);
     }
 }
 

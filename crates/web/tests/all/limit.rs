@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use testkit::House;
 use web::Door;
-use web::route::{Limit, table};
+use web::route::{Limit, Rate, table};
 
 use crate::browser::Browser;
 use crate::house::{Hand, LOCAL, STRANGER, address_of, ask, body_for, is_public, request_for, web};
-
-const BEGIN: &str = "/api/v1/sign-in/passkey/begin";
 
 #[test]
 fn every_limited_route_says_when_to_come_back_and_then_answers() {
@@ -18,7 +16,8 @@ fn every_limited_route_says_when_to_come_back_and_then_answers() {
         let router = web::router_with(web(house.app().await), hand.ticks());
         let mut tripped = 0;
         for row in table() {
-            let Limit::PerAddress { per_minute, burst } = row.limit else { continue };
+            let of_addresses = |limit: &Limit| if let Limit::PerAddress(rate) = limit { Some(*rate) } else { None };
+            let Some(Rate { per_minute, burst }) = row.limits.iter().find_map(of_addresses) else { continue };
             let door = if is_public(&row) { STRANGER } else { LOCAL };
             let place = format!("{} {}", row.method, row.path);
             let is_limited = async |door| ask(&router, door, request_for(&row)).await.status.as_u16() == 429;
@@ -49,10 +48,14 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;
         let (mut tripped, mut newcomers) = (0, 0);
-        for row in table().into_iter().filter(|row| row.per_account.is_some()) {
-            let rate = row.per_account.unwrap();
+        for row in table() {
+            let of_whom = |limit: &Limit| match limit {
+                Limit::PerAccount(rate) => Some((*rate, false)),
+                Limit::PerName(rate) => Some((*rate, true)),
+                Limit::PerAddress(_) | Limit::Unlimited { .. } => None,
+            };
+            let Some((rate, is_by_name)) = row.limits.iter().find_map(of_whom) else { continue };
             let (kind, body) = body_for(&row);
-            let is_by_name = row.path == BEGIN;
             let spellings = [r#"{"identifier":"maren"}"#, r#"{"identifier":" MAREN "}"#, r#"{"identifier":"Maren"}"#];
             let mut limited = None;
             for n in 0..=rate.burst as usize {
@@ -76,7 +79,7 @@ fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
             }
             if is_by_name {
                 browser.door = address(1);
-                let elsewhere = browser.request(row.method.clone(), BEGIN, kind, spellings[0]);
+                let elsewhere = browser.request(row.method.clone(), row.path, kind, spellings[0]);
                 let status = ask(&router, browser.door, elsewhere).await.status.as_u16();
                 assert_eq!(status, 200, "i04: no stranger uses up a name for its owner");
             }
