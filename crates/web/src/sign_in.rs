@@ -90,7 +90,7 @@ pub(crate) async fn finish(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await??;
-    Ok(opened(&new, StatusCode::OK, binding))
+    Ok(opened(&new, ctx.now, StatusCode::OK, binding))
 }
 
 /// Begin to use a passkey of this account again.
@@ -141,7 +141,7 @@ pub(crate) async fn finish_step_up(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_in().finish_step_up(&ctx, finish, &who).await??;
-    Ok(opened(&new, StatusCode::OK, binding))
+    Ok(opened(&new, ctx.now, StatusCode::OK, binding))
 }
 
 impl From<Refusal> for Problem {

@@ -76,7 +76,7 @@ pub(crate) async fn finish(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_up().finish(&ctx, finish).await??;
-    Ok(opened(&new, StatusCode::CREATED, binding))
+    Ok(opened(&new, ctx.now, StatusCode::CREATED, binding))
 }
 
 /// Each field by its own rules; an empty address is none.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::House;
+use vocab::Timestamp;
 
 use crate::browser::{BROWSER, Browser, SESSION, knobs};
 use crate::house::{Hand, get, router, web};
@@ -66,6 +67,24 @@ testkit::on_both_engines! {
         both.headers_mut().insert("cookie", format!("{SESSION}={}", browser.cookies[SESSION]).parse().unwrap());
         assert_eq!(program.ask(both).await.problem(), "ambiguous");
         assert_eq!(program.post(FINISH, &finish).await.problem(), "begin-again");
+        testkit::check_everything(&app).await;
+    }
+
+    fn a_browser_keeps_its_cookie_for_as_long_as_the_session_can_last(house) {
+        let app = house.app().await;
+        let mut browser = Browser::new(&router(app.clone()));
+        let mut passkey = browser.sign_up("maren").await;
+        let signed_in = browser.sign_in(&mut passkey).await;
+        house.clock.advance(Duration::from_secs(100));
+        let (state, options) = browser.begin("/api/v1/account/step-up", &json!({})).await;
+        let finish = json!({ "state": state, "credential": passkey.sign_in(&options, &knobs()) });
+        let stepped_up = browser.post("/api/v1/account/step-up/finish", &finish).await;
+        for (answer, since) in [(signed_in, 100), (stepped_up, 0)] {
+            let ends_at: Timestamp = answer.json()["session"]["ends_at"].as_str().unwrap().parse().unwrap();
+            let left = ends_at.since(house.clock.time()).as_secs() + since;
+            let cookie = answer.header("set-cookie").unwrap();
+            assert!(left > 0 && cookie.ends_with(&format!("; Max-Age={left}")), "{left} {cookie}");
+        }
         testkit::check_everything(&app).await;
     }
 
