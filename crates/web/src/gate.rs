@@ -43,8 +43,8 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(web: Shared, ticks: Ticks) -> Self {
-        let transport = Transport::of(web.settings.public_url.origin());
         let origin = web.app.site().public_url.origin().to_owned();
+        let transport = Transport::of(&origin);
         let frame = pages::frame(&web);
         Self { web, ticks, transport, origin, frame, nowhere: Figures::of("none") }
     }

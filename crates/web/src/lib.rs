@@ -59,7 +59,6 @@ use std::time::Duration;
 
 use app::App;
 use ipnet::IpNet;
-use vocab::url::PublicUrl;
 
 pub use connection::{Limits, serve};
 pub use door::{Door, Listener, OperatorSocket};
@@ -79,7 +78,6 @@ pub struct Web {
 /// What the operator said about this room.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
-    pub public_url: PublicUrl,
     /// Proxies whose word about a client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks that may read the metrics page.

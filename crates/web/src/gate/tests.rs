@@ -12,7 +12,6 @@ use axum::response::Response;
 use hyper::body::Frame;
 use testkit::House;
 use tower::ServiceExt;
-use vocab::url::PublicUrl;
 
 use crate::context::Context;
 use crate::problem::Problem;
@@ -73,7 +72,6 @@ fn table() -> Vec<Route> {
 
 async fn router(house: &House) -> Router {
     let settings = WebSettings {
-        public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
         trusted_proxies: vec![],
         metrics_allow: vec![],
         max_connections: 1,

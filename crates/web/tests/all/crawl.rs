@@ -3,8 +3,10 @@ use std::collections::BTreeSet;
 use crate::house::{
     ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router,
 };
+use app::{App, Site, Wiring};
 use axum::http::{Method, StatusCode};
 use testkit::House;
+use vocab::url::PublicUrl;
 use web::Door;
 use web::route::{Authority, Face, Limit, Route, table};
 
@@ -230,9 +232,9 @@ fn every_answer_wears_the_same_headers() {
 fn only_an_https_installation_demands_https() {
     testkit::run(async {
         let house = House::sqlite();
-        let mut web = crate::house::web(house.app().await);
-        web.settings = crate::house::settings("https://id.example.org");
-        let router = web::router(web);
+        let site = Site { public_url: PublicUrl::parse("https://id.example.org").unwrap(), ..testkit::site() };
+        let wiring = Wiring { site, ..house.wiring(house.open(None).await) };
+        let router = router(App::start(wiring).await.unwrap());
         let answer = ask(&router, STRANGER, get("/healthz")).await;
         assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
     });

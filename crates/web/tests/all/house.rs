@@ -11,7 +11,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
-use vocab::url::PublicUrl;
 use web::route::{Authority, Face, Route};
 use web::{Door, Readiness, Ticks, Web, WebSettings};
 
@@ -39,12 +38,11 @@ impl Hand {
 pub(crate) fn web(app: App) -> Web {
     let readiness = Readiness::starting();
     readiness.set_ready();
-    Web { app, settings: settings("http://localhost:8080"), readiness, render_metrics: Arc::new(|| "figures\n".into()) }
+    Web { app, settings: settings(), readiness, render_metrics: Arc::new(|| "figures\n".into()) }
 }
 
-pub(crate) fn settings(public_url: &str) -> WebSettings {
+pub(crate) fn settings() -> WebSettings {
     WebSettings {
-        public_url: PublicUrl::parse(public_url).unwrap(),
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         metrics_allow: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         max_connections: 16,
