@@ -12,6 +12,7 @@ pub(crate) mod sign_up;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use crate::context::Visit;
 use crate::input::InPath;
@@ -65,9 +66,16 @@ fn see(path: &str) -> Response {
 /// Whoever is not signed in is shown where to, and comes back if it was a page they looked at.
 pub(crate) fn to_sign_in((method, path): &(Method, String)) -> Response {
     match *method {
-        Method::GET | Method::HEAD if local(path) == path => see(&format!("/sign-in?next={path}")),
+        Method::GET | Method::HEAD if local(path) == path => see(&view::leading_to("/sign-in", path)),
         _ => see("/sign-in"),
     }
+}
+
+/// Where somebody wanted to go before they were asked who they are.
+#[derive(Deserialize)]
+pub(crate) struct NextQuery {
+    #[serde(default)]
+    next: String,
 }
 
 /// O18: a place of ours, or home. No host, no scheme, nothing a browser could read in two ways.

@@ -54,6 +54,11 @@ pub(crate) struct Frame {
     pub(crate) address: String,
 }
 
+/// The address of a page that leads on to `next` afterwards, a local path of the few signs that are let through.
+pub(crate) fn leading_to(path: &str, next: &str) -> String {
+    format!("{path}?next={}", next.replace('&', "%26"))
+}
+
 /// Writing a page to a string cannot fail: no template calls anything that does.
 fn written(page: &impl askama::Template) -> String {
     page.render().unwrap_or_default()

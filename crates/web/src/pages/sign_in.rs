@@ -4,17 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{frame, local, see, with_ceremony};
+use super::{NextQuery, frame, local, see, with_ceremony};
 use crate::Shared;
 use crate::context::Visit;
 use crate::input::{Form, Query};
 use crate::view::{self, SignIn};
-
-#[derive(Deserialize, Default)]
-pub(crate) struct SignInQuery {
-    #[serde(default)]
-    next: String,
-}
 
 /// The name that was typed, where there is no script to begin with it.
 #[derive(Deserialize)]
@@ -26,7 +20,7 @@ pub(crate) struct NameForm {
 }
 
 /// GET /sign-in
-pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<SignInQuery>) -> Response {
+pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<NextQuery>) -> Response {
     let next = local(&query.next);
     if visit.who.is_some() {
         return see(next);

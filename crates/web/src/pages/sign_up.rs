@@ -7,10 +7,10 @@ use serde::Deserialize;
 use vocab::DisplayName;
 use vocab::identifier::Identifier;
 
-use super::{HOME, frame, html, see, with_ceremony};
+use super::{NextQuery, frame, html, local, see, with_ceremony};
 use crate::Shared;
 use crate::context::Visit;
-use crate::input::Form;
+use crate::input::{Form, Query};
 use crate::problem::{Problem, capital};
 use crate::view::{self, SignUp, Typed};
 
@@ -22,15 +22,18 @@ pub(crate) struct PersonForm {
     username: String,
     #[serde(default)]
     email: String,
+    #[serde(default)]
+    next: String,
 }
 
 /// GET /sign-up
-pub(crate) async fn show(State(web): State<Shared>, visit: Visit) -> Response {
-    let frame = frame(&web);
+pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<NextQuery>) -> Response {
+    let (frame, next) = (frame(&web), local(&query.next));
+    let blank = || SignUp { next: next.to_owned(), ..SignUp::default() };
     match () {
-        () if visit.who.is_some() => see(HOME),
-        () if !web.app.sign_up().is_open() => html(view::sign_up_closed(&frame)),
-        () => with_ceremony(&web, &visit, view::sign_up(&frame, &SignUp::default())),
+        () if visit.who.is_some() => see(next),
+        () if !web.app.sign_up().is_open() => html(view::sign_up_closed(&frame, next)),
+        () => with_ceremony(&web, &visit, view::sign_up(&frame, &blank())),
     }
 }
 
@@ -64,6 +67,7 @@ impl PersonForm {
             display_name: typed(&self.display_name, fault(DisplayName::parse(&self.display_name))),
             username: typed(&self.username, fault(Identifier::username(self.username.trim()))),
             email: typed(email, if email.is_empty() { None } else { fault(Identifier::email(email)) }),
+            next: local(&self.next).to_owned(),
             checked: false,
         };
         let faults = [&view.display_name.fault, &view.username.fault, &view.email.fault];

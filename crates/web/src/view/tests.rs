@@ -116,6 +116,7 @@ fn specimens() -> Vec<(String, String)> {
         display_name: typed("Maren Okafor", None),
         username: typed("maren", None),
         email: typed("maren.okafor@fernhill.example", None),
+        next: "/account".to_owned(),
         checked: true,
     };
     let faults = SignUp {
@@ -124,10 +125,11 @@ fn specimens() -> Vec<(String, String)> {
         checked: false,
         ..filled.clone()
     };
-    keep("sign-up", sign_up(&frame, &SignUp::default()));
+    let blank = SignUp { next: "/account".to_owned(), ..SignUp::default() };
+    keep("sign-up", sign_up(&frame, &blank));
     keep("sign-up-checked", sign_up(&frame, &filled));
     keep("sign-up-faults", sign_up(&frame, &faults));
-    keep("sign-up-closed", sign_up_closed(&frame));
+    keep("sign-up-closed", sign_up_closed(&frame, "/account"));
 
     keep("setup", setup(&frame, &Setup::Open { command: "signet admin setup-link --data /var/lib/signet".to_owned() }));
     keep("setup-done", setup(&frame, &Setup::Done));
@@ -171,7 +173,7 @@ fn specimens() -> Vec<(String, String)> {
         keep(&format!("hostile-{place}-sign-in"), sign_in(&odd, &start));
         keep(
             &format!("hostile-{place}-sign-up"),
-            sign_up(&odd, &SignUp { display_name, username, email, checked: false }),
+            sign_up(&odd, &SignUp { display_name, username, email, ..blank.clone() }),
         );
         keep(&format!("hostile-{place}-account"), account(&odd, &bare_account(name)));
         keep(

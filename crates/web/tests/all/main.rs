@@ -15,5 +15,6 @@ mod openapi;
 mod pages;
 mod session;
 mod sign_in;
+mod sign_up;
 mod source;
 mod wire;
