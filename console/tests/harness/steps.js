@@ -109,6 +109,16 @@ export async function signIn(visitor) {
   await arrives(visitor.page, "/account");
 }
 
+/**
+ * The account's page came back with the passkey that was added, and says so.
+ *
+ * @param {Page} page
+ */
+export async function isAdded(page) {
+  await page.getByText("Passkey added.").waitFor();
+  await arrives(page, "/account");
+}
+
 /** @param {Page} page */
 export async function signOut(page) {
   await page.getByRole("button", { name: "Sign out" }).click();

@@ -4,7 +4,7 @@ use app::App;
 use app::ceremony::{Begun, Binding, Finish};
 use app::session::NewSession;
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::http::header::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -89,9 +89,7 @@ impl Beginner {
             Problem::internal()
         })?;
         let view = BegunView { state: begun.state, options, expires_in: begun.expires_in.as_secs() };
-        let mut response = axum::Json(view).into_response();
-        response.headers_mut().extend(self.new_cookie.map(|cookie| (SET_COOKIE, cookie)));
-        Ok(response)
+        Ok(cookie::with(axum::Json(view).into_response(), self.new_cookie))
     }
 }
 
@@ -127,7 +125,5 @@ pub(crate) fn opened(new: &NewSession, now: Timestamp, status: StatusCode, bindi
     let token = binding.is_program().then(|| new.token.expose().clone());
     let cookie = if binding.is_program() { None } else { cookie::session(&new.token, new.ends_at.since(now)) };
     let view = SignedInView { account_id: new.account.to_string(), session, token };
-    let mut response = (status, axum::Json(view)).into_response();
-    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    response
+    cookie::with((status, axum::Json(view)).into_response(), cookie)
 }

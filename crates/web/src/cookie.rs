@@ -1,17 +1,22 @@
-//! The two cookies there are. Both are `__Host-`: no other host, not even a neighbour, can set or read them.
+//! The three cookies there are. All are `__Host-`: no other host, not even a neighbour, can set or read them.
 
 use std::time::Duration;
 
-use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
+use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use axum::response::Response;
 use vocab::Secret;
 
 pub(crate) const SESSION: &str = "__Host-signet-session";
 /// Ties the two halves of a ceremony to one browser. It names nobody.
 pub(crate) const BROWSER: &str = "__Host-signet-browser";
+/// What the next page says was done. It speaks for nobody.
+pub(crate) const NOTICE: &str = "__Host-signet-notice";
 
 /// As long as browsers keep any cookie.
 const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-/// Neither value is longer.
+/// The page that says it follows at once.
+const SOON: Duration = Duration::from_secs(60);
+/// No value is longer.
 const VALUE_AT_MOST: usize = 128;
 
 /// The value of a cookie of ours. Two of the same name are none: a browser sends one.
@@ -42,6 +47,21 @@ pub(crate) fn browser(secret: &Secret<String>) -> Option<HeaderValue> {
 /// The session is over: the browser forgets its token.
 pub(crate) fn no_session() -> Option<HeaderValue> {
     set(SESSION, "", Duration::ZERO)
+}
+
+pub(crate) fn notice(word: &str) -> Option<HeaderValue> {
+    set(NOTICE, word, SOON)
+}
+
+/// The notice was read: the browser forgets it.
+pub(crate) fn no_notice() -> Option<HeaderValue> {
+    set(NOTICE, "", Duration::ZERO)
+}
+
+/// An answer that gives a browser a cookie, or takes one away.
+pub(crate) fn with(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
 }
 
 fn set(name: &str, value: &str, life: Duration) -> Option<HeaderValue> {

@@ -42,6 +42,7 @@ mod health;
 mod input;
 mod limit;
 mod metrics;
+mod notice;
 mod openapi;
 mod own_account;
 mod pages;

@@ -9,7 +9,7 @@ pub(crate) mod setup;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
 
-use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -50,11 +50,10 @@ fn html(page: String) -> Response {
 
 /// A page on which a ceremony may begin: the browser is given what it will be known by.
 fn with_ceremony(web: &Shared, visit: &Visit, page: String) -> Response {
-    let mut response = html(page);
-    if visit.browser.is_none() {
-        response.headers_mut().extend(cookie::browser(&web.app.browser_secret()).map(|cookie| (SET_COOKIE, cookie)));
+    match visit.browser {
+        Some(_) => html(page),
+        None => cookie::with(html(page), cookie::browser(&web.app.browser_secret())),
     }
-    response
 }
 
 /// 303: whatever was posted is done, and what follows is looked at.

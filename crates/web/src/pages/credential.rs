@@ -11,6 +11,7 @@ use crate::Shared;
 use crate::context::{Context, Visit, Who};
 use crate::credential::{RenameForm, refused};
 use crate::input::{Form, InPath};
+use crate::notice::Notice;
 use crate::problem::Problem;
 use crate::session::without_session;
 use crate::view::{self, Impression, Removal, RemovePasskey};
@@ -26,7 +27,7 @@ pub(crate) async fn rename(
 ) -> Result<Response, Problem> {
     let name = DisplayName::parse(&form.name).map_err(|why| Problem::unusable("name", why))?;
     refused(web.app.credentials().rename(&ctx, &who, (id, &name)).await?, ctx.now)?;
-    Ok(see("/account?notice=renamed"))
+    Ok(Notice::PasskeyRenamed.after(see(HOME)))
 }
 
 /// GET /account/credentials/{id}/remove
@@ -72,7 +73,7 @@ pub(crate) async fn remove(
 ) -> Result<Response, Problem> {
     match web.app.credentials().remove(&ctx, &who, id).await? {
         Ok(()) if who.session.credential() == id => Ok(without_session(see("/sign-in"))),
-        Ok(()) => Ok(see("/account?notice=removed")),
+        Ok(()) => Ok(Notice::PasskeyRemoved.after(see(HOME))),
         // The page of the question says what stands in the way.
         Err(Refusal::StepUpRequired | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. })) => {
             Ok(see(&format!("{HOME}/credentials/{id}/remove")))

@@ -6,13 +6,12 @@ use app::credential::{CredentialKind, Listed as Passkey};
 use app::session::{Listed as Session, SignedIn};
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
 use vocab::Timestamp;
 
 use super::{frame, with_ceremony};
 use crate::Shared;
 use crate::context::{Context, Visit, Who};
-use crate::input::Query;
+use crate::notice::{Notice, Noticed};
 use crate::problem::Problem;
 use crate::view::{
     self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, SessionRow, Tone,
@@ -23,20 +22,13 @@ use crate::when;
 /// Of what happened lately, this much is shown.
 const SHOWN: i64 = 10;
 
-#[derive(Deserialize, Default)]
-pub(crate) struct AccountQuery {
-    /// What the form before this did.
-    #[serde(default)]
-    notice: String,
-}
-
 /// GET /account
 pub(crate) async fn show(
     State(web): State<Shared>,
     Who(who): Who,
     visit: Visit,
     Context(ctx): Context,
-    Query(query): Query<AccountQuery>,
+    noticed: Noticed,
 ) -> Result<Response, Problem> {
     let found = web.app.accounts().find(&Named::Id(who.account.id)).await?.ok_or_else(Problem::sign_in_required)?;
     let identifier = |typed: String, confirmed| IdentifierRow { typed, confirmed };
@@ -52,9 +44,9 @@ pub(crate) async fn show(
         activity: activity.iter().filter_map(|happened| told(happened, &passkeys, ctx.now)).collect(),
         sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
         passkeys: passkey_rows(passkeys, ctx.now),
-        banner: banner(&query.notice),
+        banner: noticed.0.map(banner),
     };
-    Ok(with_ceremony(&web, &visit, view::account(&frame(&web), &view)))
+    Ok(noticed.once(with_ceremony(&web, &visit, view::account(&frame(&web), &view))))
 }
 
 fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
@@ -147,14 +139,13 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
     Some(Activity { what, when: when::alone(happened.at, now), tone, note })
 }
 
-fn banner(done: &str) -> Option<Banner> {
+fn banner(done: Notice) -> Banner {
     let sentence = match done {
-        "added" => "Passkey added. You can sign in with it from now on.",
-        "renamed" => "Passkey renamed.",
-        "removed" => "Passkey removed. It can no longer sign you in.",
-        "ended" => "That session has ended.",
-        "others-ended" => "All other sessions have ended.",
-        _ => return None,
+        Notice::PasskeyAdded => "Passkey added. You can sign in with it from now on.",
+        Notice::PasskeyRenamed => "Passkey renamed.",
+        Notice::PasskeyRemoved => "Passkey removed. It can no longer sign you in.",
+        Notice::SessionEnded => "That session has ended.",
+        Notice::OtherSessionsEnded => "All other sessions have ended.",
     };
-    Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
+    Banner { tone: Tone::Ok, sentence: sentence.to_owned() }
 }

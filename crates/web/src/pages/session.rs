@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use vocab::SessionId;
 
-use super::see;
+use super::{HOME, see};
 use crate::Shared;
 use crate::context::{Context, Who};
 use crate::input::InPath;
+use crate::notice::Notice;
 use crate::problem::Problem;
 use crate::session::without_session;
 
@@ -19,8 +20,10 @@ pub(crate) async fn end(
     InPath(id): InPath<SessionId>,
 ) -> Result<Response, Problem> {
     web.app.sessions().end(&ctx, &who, id).await??;
-    let is_own = id == who.session.id();
-    Ok(if is_own { without_session(see("/sign-in")) } else { see("/account?notice=ended") })
+    Ok(match id == who.session.id() {
+        true => without_session(see("/sign-in")),
+        false => Notice::SessionEnded.after(see(HOME)),
+    })
 }
 
 /// POST /account/sessions/end-others
@@ -30,7 +33,7 @@ pub(crate) async fn end_others(
     Context(ctx): Context,
 ) -> Result<Response, Problem> {
     web.app.sessions().end_others(&ctx, &who).await??;
-    Ok(see("/account?notice=others-ended"))
+    Ok(Notice::OtherSessionsEnded.after(see(HOME)))
 }
 
 /// POST /sign-out

@@ -15,6 +15,7 @@ use crate::house::{Answer, STRANGER, ask};
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const SESSION: &str = "__Host-signet-session";
 pub(crate) const BROWSER: &str = "__Host-signet-browser";
+pub(crate) const NOTICE: &str = "__Host-signet-notice";
 
 pub(crate) struct Browser {
     pub(crate) router: Router,
