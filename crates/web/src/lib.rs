@@ -39,6 +39,7 @@ mod door;
 mod gate;
 mod headers;
 mod health;
+mod help;
 mod input;
 mod limit;
 mod metrics;
@@ -64,6 +65,7 @@ use ipnet::IpNet;
 pub use connection::{Limits, serve};
 pub use door::{Door, Listener, OperatorSocket};
 pub use health::Readiness;
+pub use help::Help;
 pub use limit::Ticks;
 pub use route::{router, router_with};
 
@@ -79,6 +81,8 @@ pub struct Web {
 /// What the operator said about this room.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
+    /// Where people find help, if the operator said so.
+    pub help: Option<Help>,
     /// Proxies whose word about a client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks that may read the metrics page.

@@ -41,7 +41,11 @@ pub(crate) fn frame(web: &Web) -> Frame {
     let site = web.app.site();
     let origin = site.public_url.origin();
     let address = origin.split_once("://").map_or(origin, |(_, address)| address);
-    Frame { organisation: site.relying_party.name.clone(), address: address.to_owned() }
+    Frame {
+        organisation: site.relying_party.name.clone(),
+        address: address.to_owned(),
+        help: web.settings.help.clone(),
+    }
 }
 
 fn html(page: String) -> Response {

@@ -46,12 +46,15 @@ pub(crate) use sign_in::{SignIn, sign_in};
 pub(crate) use sign_up::{SignUp, Typed, sign_up, sign_up_closed};
 pub(crate) use words::{Moment, isolated};
 
+use crate::help::Help;
+
 /// What every page says about where a person is.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) organisation: String,
     /// The true host: the page shows it in bold, so that a person can compare it.
     pub(crate) address: String,
+    pub(crate) help: Option<Help>,
 }
 
 /// The address of a page that leads on to `next` afterwards, a local path of the few signs that are let through.

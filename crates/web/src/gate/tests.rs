@@ -72,6 +72,7 @@ fn table() -> Vec<Route> {
 
 async fn router(house: &House) -> Router {
     let settings = WebSettings {
+        help: None,
         trusted_proxies: vec![],
         metrics_allow: vec![],
         max_connections: 1,

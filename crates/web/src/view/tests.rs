@@ -10,7 +10,8 @@ const HOSTILE: [&str; 4] = [
 ];
 
 fn frame() -> Frame {
-    Frame { organisation: "Fernhill Water".to_owned(), address: "signin.fernhill.example".to_owned() }
+    let (organisation, address) = ("Fernhill Water".to_owned(), "signin.fernhill.example".to_owned());
+    Frame { organisation, address, help: Help::parse("help@fernhill.example") }
 }
 
 fn moment(text: &str) -> Moment {
@@ -166,7 +167,8 @@ fn specimens() -> Vec<(String, String)> {
     keep("problem-other", problem(&frame, &ProblemPage::Other { title, sentence }));
 
     for (place, name) in HOSTILE.into_iter().enumerate() {
-        let odd = Frame { organisation: name.to_owned(), ..frame.clone() };
+        let help = Some(Help { text: name.to_owned(), href: None });
+        let odd = Frame { organisation: name.to_owned(), help, ..frame.clone() };
         let start = SignIn { name: name.to_owned(), asked: true, ..start.clone() };
         let [display_name, username, email] = [name; 3].map(|name| typed(name, Some(name)));
         let staying = vec![name.to_owned(); 3];
@@ -199,7 +201,7 @@ fn every_page_is_whole_and_asks_only_for_what_is_served() {
         assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"), "{name}");
         let linked = attributes(html, "href").into_iter().chain(attributes(html, "src"));
         for place in linked {
-            let local = place.starts_with('/') || place == "#main";
+            let local = place.starts_with('/') || place == "#main" || place == "mailto:help@fernhill.example";
             let served = place.strip_prefix("/assets/").is_none_or(|asset| asset::find(asset).is_some());
             assert!(local && served, "{name} links to {place:?}");
         }
@@ -281,4 +283,18 @@ fn one_button_asks_for_a_passkey_at_a_time() {
 fn an_account_where_nothing_happened_says_what_will_appear() {
     let account = account(&frame(), &Account { activity: Vec::new(), ..bare_account("Maren") });
     assert!(account.contains("What happens to your account appears here"));
+}
+
+#[test]
+fn every_page_says_where_help_is_if_that_is_known() {
+    let (link, words) = (r#"Help: <a href="mailto:help@fernhill.example">"#, "Help: <bdi>");
+    for (name, html) in specimens() {
+        let said = if name.starts_with("hostile") { words } else { link };
+        let (_, foot) = html.split_once("</main>").unwrap();
+        assert!(foot.contains(said) && foot.contains("<footer") && html.matches("Help: ").count() == 1, "{name}");
+    }
+    let unknown = Frame { help: None, ..frame() };
+    for html in [problem(&unknown, &ProblemPage::NotFound), account(&unknown, &bare_account("Maren"))] {
+        assert!(!html.contains("Help"), "{html}");
+    }
 }

@@ -43,6 +43,7 @@ pub(crate) fn web(app: App) -> Web {
 
 pub(crate) fn settings() -> WebSettings {
     WebSettings {
+        help: None,
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         metrics_allow: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         max_connections: 16,

@@ -139,6 +139,27 @@ fn forms_work_without_script() {
 }
 
 #[test]
+fn every_page_says_where_help_is_found() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let mut web = web(house.app().await);
+        web.settings.help = web::Help::parse("https://fernhill.example/help");
+        let mut browser = Browser::new(&web::router_with(web, Hand::default().ticks()));
+        let said = r#"Help: <a href="https://fernhill.example/help">"#;
+        for path in ["/sign-in", "/sign-up", "/setup", "/confirm", "/no/such/place"] {
+            let page = browser.get(path).await;
+            assert!(page.text().contains(said), "{path}: {}", page.text());
+        }
+        browser.sign_up("maren").await;
+        assert!(browser.get("/account").await.text().contains(said));
+        browser.origin = Some("https://evil.example".to_owned());
+        let refused = browser.form("/sign-out", "").await;
+        assert_eq!(refused.status.as_u16(), 403);
+        assert!(refused.text().contains(said), "{}", refused.text());
+    });
+}
+
+#[test]
 fn w26_what_people_call_themselves_is_text_on_every_page() {
     testkit::run(async {
         let house = House::sqlite();
