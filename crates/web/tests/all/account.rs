@@ -25,7 +25,7 @@ testkit::on_both_engines! {
         let router = router(app.clone());
         let made = create(&router, maren()).await;
         assert_eq!(made.status, StatusCode::CREATED);
-        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let id = made.id();
         let place = format!("{ACCOUNTS}/{id}");
         assert_eq!(made.header("location"), Some(place.as_str()));
 
@@ -99,7 +99,7 @@ fn a_reason_is_one_line_that_says_something() {
     testkit::run(async {
         let house = House::sqlite();
         let router = router(house.app().await);
-        let id = create(&router, maren()).await.json()["id"].as_str().unwrap().to_owned();
+        let id = create(&router, maren()).await.id();
         let end = |reason: String| {
             let body = json!({ "reason": reason }).to_string();
             ask(&router, Door::Operator, post(&format!("{ACCOUNTS}/{id}/disable"), body))
@@ -117,7 +117,7 @@ fn an_account_that_is_not_there_is_not_found_however_it_is_written() {
     testkit::run(async {
         let house = House::sqlite();
         let router = router(house.app().await);
-        let id = create(&router, maren()).await.json()["id"].as_str().unwrap().to_owned();
+        let id = create(&router, maren()).await.id();
         for other in
             ["01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70", "maren", "00000000-0000-0000-0000-000000000000", "1", ".."]
         {

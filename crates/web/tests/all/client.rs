@@ -5,7 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use testkit::House;
 use web::Door;
 
-use crate::house::{ACCOUNTS, Answer, Hand, LOCAL, PROXY, STRANGER, ask, get, post, router, web};
+use crate::house::{ACCOUNTS, Answer, LOCAL, PROXY, STRANGER, ask, get, post, router, router_and_hand};
 
 async fn ask_with(router: &Router, door: Door, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = get(path);
@@ -64,8 +64,8 @@ fn zoo() -> Vec<Vec<(&'static str, &'static str)>> {
 #[test]
 fn r07_no_header_changes_what_is_answered() {
     testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
+        let house = House::sqlite();
+        let (router, hand) = router_and_hand(house.app().await);
         for path in ["/healthz", "/api/v1/openapi.json", ACCOUNTS, "/no/such/place"] {
             for door in [STRANGER, PROXY, LOCAL, Door::Operator] {
                 let plain = ask_with(&router, door, path, &[]).await.likeness();
@@ -137,8 +137,8 @@ fn r11_behind_a_trusted_proxy_each_client_has_its_own_limit_and_garbage_shares_t
 #[test]
 fn the_metrics_are_shown_to_sure_neighbours_and_hidden_from_all_others() {
     testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
+        let house = House::sqlite();
+        let router = router(house.app().await);
         let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
         let shown = ask(&router, LOCAL, get("/metrics")).await;
         assert_eq!(

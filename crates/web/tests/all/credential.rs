@@ -11,7 +11,7 @@ testkit::on_both_engines! {
         let mut browser = Browser::new(&router(app.clone()));
         let mut first = browser.sign_up("maren").await;
         let (mut second, added) = browser.add().await;
-        let id = added.json()["id"].as_str().unwrap().to_owned();
+        let id = added.id();
         let removed = browser.post(&format!("/api/v1/account/credentials/{id}/remove"), &json!({})).await;
         assert_eq!(removed.status.as_u16(), 204);
         let again = browser.sign_in(&mut second).await;

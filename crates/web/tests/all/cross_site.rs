@@ -8,14 +8,14 @@ use testkit::House;
 use web::route::{Authority, Face, table};
 
 use crate::browser::{Browser, ORIGIN};
-use crate::house::{Hand, STRANGER, address_of, ask, body_for, web};
+use crate::house::{STRANGER, address_of, ask, body_for, router_and_hand};
 
 #[test]
 fn a_page_of_another_origin_changes_nothing_on_any_route() {
     testkit::run(async {
         let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let app = house.app().await;
+        let (router, hand) = router_and_hand(app.clone());
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;
         let cookies = browser.cookies.clone();

@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use testkit::House;
 use web::{Door, Readiness};
 
-use crate::house::{ACCOUNTS, Hand, NEW_ACCOUNT, STRANGER, ask, get, post, request, router, web};
+use crate::house::{ACCOUNTS, NEW_ACCOUNT, STRANGER, ask, get, post, request, router, web};
 
 /// Occupies the only writer of the embedded database until the returned sender is dropped.
 pub(crate) async fn hold_writer(app: &App) -> Sender<()> {
@@ -135,7 +135,7 @@ fn figures_are_kept_by_route_and_never_by_what_strangers_send() {
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let house = House::sqlite();
-            let router = web::router_with(web(house.app().await), Hand::default().ticks());
+            let router = router(house.app().await);
             ask(&router, STRANGER, get("/healthz?canary=1")).await;
             ask(&router, STRANGER, get("/healthz")).await;
             ask(&router, Door::Operator, get(&format!("{ACCOUNTS}/canary"))).await;

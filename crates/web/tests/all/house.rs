@@ -52,7 +52,13 @@ pub(crate) fn settings() -> WebSettings {
 }
 
 pub(crate) fn router(app: App) -> Router {
-    web::router_with(web(app), Hand::default().ticks())
+    router_and_hand(app).0
+}
+
+/// A router whose limits forget when the hand turns.
+pub(crate) fn router_and_hand(app: App) -> (Router, Hand) {
+    let hand = Hand::default();
+    (web::router_with(web(app), hand.ticks()), hand)
 }
 
 pub(crate) struct Answer {
@@ -72,6 +78,11 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.text()))
+    }
+
+    /// The id of what it speaks of.
+    pub(crate) fn id(&self) -> String {
+        self.json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The last part of the problem's type, after everything every problem has in common was checked.

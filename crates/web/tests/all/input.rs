@@ -10,7 +10,7 @@ use web::Door;
 use web::route::{Authority, Face, table};
 
 use crate::browser::Browser;
-use crate::house::{ACCOUNTS, Hand, NEW_ACCOUNT, STRANGER, address_of, ask, body_for, get, post, router, web};
+use crate::house::{ACCOUNTS, NEW_ACCOUNT, STRANGER, address_of, ask, body_for, get, post, router, router_and_hand};
 
 #[test]
 fn r05_whatever_is_not_the_one_form_is_refused_with_the_members_name() {
@@ -122,8 +122,8 @@ fn a_query_is_as_strict_as_a_form() {
 fn r19_no_member_that_is_not_asked_for_is_taken() {
     testkit::run(async {
         let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let app = house.app().await;
+        let (router, hand) = router_and_hand(app.clone());
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;
         let protected =
@@ -153,8 +153,8 @@ fn r19_no_member_that_is_not_asked_for_is_taken() {
 fn r02_an_empty_submission_passes_no_stage() {
     testkit::run(async {
         let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let app = house.app().await;
+        let (router, hand) = router_and_hand(app.clone());
         for row in table().into_iter().filter(|row| row.method == Method::POST && row.path.ends_with("finish")) {
             for (kind, body) in [
                 ("application/json", "{}"),

@@ -7,13 +7,13 @@ use web::Door;
 use web::route::{Limit, Rate, table};
 
 use crate::browser::Browser;
-use crate::house::{Hand, LOCAL, STRANGER, address_of, ask, body_for, is_public, request_for, web};
+use crate::house::{LOCAL, STRANGER, address_of, ask, body_for, is_public, request_for, router_and_hand};
 
 #[test]
 fn every_limited_route_says_when_to_come_back_and_then_answers() {
     testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
+        let house = House::sqlite();
+        let (router, hand) = router_and_hand(house.app().await);
         let mut tripped = 0;
         for row in table() {
             let of_addresses = |limit: &Limit| if let Limit::PerAddress(rate) = limit { Some(*rate) } else { None };
@@ -42,8 +42,8 @@ fn every_limited_route_says_when_to_come_back_and_then_answers() {
 fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
     testkit::run(async {
         let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let app = house.app().await;
+        let (router, hand) = router_and_hand(app.clone());
         let address = |n: usize| web::Door::Public(format!("198.51.100.{}", n % 250).parse().unwrap());
         let mut browser = Browser::new(&router);
         browser.sign_up("maren").await;

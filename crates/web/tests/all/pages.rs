@@ -119,7 +119,7 @@ fn forms_work_without_script() {
         let taken = Browser::new(&router(app.clone())).form("/sign-up", "display_name=M&username=MAREN").await;
         assert!(taken.text().contains("Somebody has this name already"));
         let first = browser.passkeys().await.remove(0);
-        let second = browser.add().await.1.json()["id"].as_str().unwrap().to_owned();
+        let second = browser.add().await.1.id();
         let renamed = browser.form(&format!("/account/credentials/{second}/rename"), "name=Work+laptop").await;
         assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account")));
         let account = browser.get("/account").await;
@@ -163,9 +163,7 @@ fn every_page_says_where_help_is_found() {
 fn w26_what_people_call_themselves_is_text_on_every_page() {
     testkit::run(async {
         let house = House::sqlite();
-        let app = house.app().await;
-        let hand = Hand::default();
-        let mut browser = Browser::new(&::web::router_with(web(app), hand.ticks()));
+        let mut browser = Browser::new(&router(house.app().await));
         browser.sign_up("maren").await;
         let id = browser.passkeys().await.remove(0);
         let hostile = "name=%3Cimg+src%3Dx+onerror%3Dalert%281%29%3E";
@@ -195,7 +193,7 @@ fn o18_a_page_says_once_what_was_done_and_nothing_because_a_link_says_so() {
         assert!(silent(&browser.get("/account").await));
 
         let (_, added) = browser.add().await;
-        let id = added.json()["id"].as_str().unwrap().to_owned();
+        let id = added.id();
         let mut elsewhere = Browser::new(&router);
         elsewhere.sign_in(&mut passkey).await;
         let own = elsewhere.get("/api/v1/account").await.json()["session_id"].as_str().unwrap().to_owned();

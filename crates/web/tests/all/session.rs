@@ -6,15 +6,15 @@ use testkit::House;
 use web::route::{Authority, Face, table};
 
 use crate::browser::{Browser, SESSION};
-use crate::house::{Hand, body_for, web};
+use crate::house::{body_for, router_and_hand};
 
 #[test]
 fn w13_w14_every_route_of_an_account_needs_its_session() {
     testkit::run(async {
         let house = House::sqlite();
         let app = house.app().await;
-        let (hand, mut seen) = (Hand::default(), 0);
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let (router, hand) = router_and_hand(app.clone());
+        let mut seen = 0;
         let mut owner = Browser::new(&router);
         owner.sign_up("maren").await;
         let passkey = owner.passkeys().await.remove(0);

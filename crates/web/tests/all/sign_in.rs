@@ -10,7 +10,7 @@ use testkit::House;
 use vocab::Timestamp;
 
 use crate::browser::{BROWSER, Browser, SESSION, knobs};
-use crate::house::{Hand, get, router, web};
+use crate::house::{get, router, router_and_hand};
 
 const BEGIN: &str = "/api/v1/sign-in/passkey/begin";
 const FINISH: &str = "/api/v1/sign-in/passkey/finish";
@@ -90,8 +90,7 @@ testkit::on_both_engines! {
 
     fn w15_known_and_unknown_names_cannot_be_told_apart(house) {
         let app = house.app().await;
-        let hand = Hand::default();
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let (router, hand) = router_and_hand(app.clone());
         let mut browser = Browser::new(&router);
         for n in 0..20 {
             browser.cookies.remove(SESSION);
