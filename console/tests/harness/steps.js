@@ -144,7 +144,7 @@ export async function isSignedIn({ page }, door = "") {
  * @param {Page} page
  * @param {string} heading
  */
-export const rows = (page, heading) => page.getByRole("region", { name: heading }).locator("li.row");
+const rows = (page, heading) => page.getByRole("region", { name: heading }).locator("li.row");
 
 /** @param {Page} page */
 export const passkeyRows = (page) => rows(page, "Passkeys");

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vocab::DisplayName;
-use vocab::identifier::{Identifier, Kind};
+use vocab::identifier::Identifier;
 
 use crate::Shared;
 use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
@@ -94,15 +94,11 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::SignUpClosed => Self::sign_up_closed(),
             Refusal::LinkEnded => Self::link_ended(),
-            Refusal::Taken(kind) => Self::conflict(Some(member_of(kind)), refusal),
+            Refusal::Taken(kind) => Self::conflict(Some(kind.as_str()), refusal),
             Refusal::BeginAgain => Self::begin_again(),
             Refusal::Unreadable => Self::unusable("credential", refusal),
             Refusal::NotAccepted => Self::not_accepted(),
             Refusal::AlreadyRegistered => Self::already_registered(),
         }
     }
-}
-
-fn member_of(kind: Kind) -> &'static str {
-    kind.as_str()
 }
