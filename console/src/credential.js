@@ -45,7 +45,7 @@ export function createCredential(json, { signal, hints } = {}) {
 }
 
 /**
- * Tell the browser that the server does not know this passkey, so that it stops offering it. Not every browser
+ * Tell the browser that this passkey signs in no more, so that it stops offering it. Not every browser
  * listens, and none has to.
  *
  * @param {string} rpId

@@ -35,7 +35,7 @@ export class AlreadyHere extends SignetError {}
 export class BeginAgain extends SignetError {}
 export class NotAccepted extends SignetError {}
 /** The passkey was removed from the account earlier. */
-export class PasskeyUnknown extends SignetError {}
+export class PasskeyRemoved extends SignetError {}
 export class SignInRequired extends SignetError {}
 export class StepUpRequired extends SignetError {}
 export class LinkEnded extends SignetError {}
@@ -76,7 +76,7 @@ const BY_SLUG = new Map([
   ["conflict", FieldFault],
   ["link-ended", LinkEnded],
   ["not-accepted", NotAccepted],
-  ["passkey-unknown", PasskeyUnknown],
+  ["passkey-removed", PasskeyRemoved],
   ["sign-in-required", SignInRequired],
   ["sign-up-closed", SignUpClosed],
   ["step-up-required", StepUpRequired],

@@ -10,7 +10,7 @@ test("a problem is told by its type", () => {
   for (const [slug, kind] of [
     ["begin-again", errors.BeginAgain],
     ["not-accepted", errors.NotAccepted],
-    ["passkey-unknown", errors.PasskeyUnknown],
+    ["passkey-removed", errors.PasskeyRemoved],
     ["sign-in-required", errors.SignInRequired],
     ["step-up-required", errors.StepUpRequired],
     ["already-registered", errors.AlreadyHere],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shortCode } from "./short-code.js";
 
-// `web/src/page/short_code.rs` holds the same pairs.
+// `web/src/view/short_code.rs` holds the same pairs.
 test("a code is what the server makes of the same id", () => {
   for (const [id, code] of [
     ["", "3BR-261"],

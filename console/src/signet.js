@@ -16,7 +16,7 @@
 
 import { post } from "./api.js";
 import { createCredential, forget, getCredential } from "./credential.js";
-import { BeginAgain, Closed, PasskeyUnknown, StepUpRequired } from "./errors.js";
+import { BeginAgain, Closed, PasskeyRemoved, StepUpRequired } from "./errors.js";
 
 export * from "./errors.js";
 export { canAutofill, isSupported } from "./credential.js";
@@ -164,7 +164,7 @@ async function finishAssertion(path, { state, options }, way, mediation) {
   try {
     return await finish(path, state, credential, way);
   } catch (error) {
-    if (error instanceof PasskeyUnknown) void forget(options.rpId ?? location.hostname, credential.id);
+    if (error instanceof PasskeyRemoved) void forget(options.rpId ?? location.hostname, credential.id);
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import {
   administrator,
   arrives,
   beforeNext,
+  isAdded,
   isSignedIn,
   passkeyButton,
   passkeyRows,
@@ -36,7 +37,7 @@ async function addKey(house, visitor) {
   const key = await visitor.plugIn({ transport: "usb" });
   await visitor.authenticator.attended(false);
   await add(visitor.page);
-  await visitor.page.waitForURL(/notice=added/);
+  await isAdded(visitor.page);
   await visitor.authenticator.attended(true);
   return key;
 }
@@ -106,7 +107,7 @@ onBothEngines("who has been away for a while is asked first who is there", async
     await key.attended(true);
   });
   await page.getByRole("button", { name: "Try again" }).click();
-  await page.waitForURL(/notice=added/);
+  await isAdded(page);
   assert.equal(await passkeyRows(page).count(), 2);
 });
 
@@ -123,7 +124,7 @@ onBothEngines("whose press of a button has run out meanwhile is asked for anothe
   await owner.plugIn({ transport: "usb" });
   await owner.authenticator.attended(false);
   await page.getByRole("button", { name: "Make the new passkey" }).click();
-  await page.waitForURL(/notice=added/);
+  await isAdded(page);
   assert.equal(await passkeyRows(page).count(), 2);
 });
 

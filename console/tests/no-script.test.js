@@ -8,6 +8,7 @@ import {
   SIGN_UP_OPEN,
   administrator,
   arrives,
+  isAdded,
   isSignedIn,
   passkeyRows,
   sessionRows,
@@ -77,7 +78,7 @@ onBothEngines("a passkey is removed", async (_, house) => {
   await owner.plugIn({ transport: "usb" });
   await owner.authenticator.attended(false);
   await owner.page.getByRole("button", { name: "Add a passkey" }).click();
-  await owner.page.waitForURL(/notice=added/);
+  await isAdded(owner.page);
   await plain.open("/account");
   await passkeyRows(page).nth(1).getByRole("link", { name: "Remove" }).click();
   await page.getByRole("button", { name: "Remove this passkey" }).click();

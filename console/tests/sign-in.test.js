@@ -118,7 +118,7 @@ async function reach(page, name) {
 onBothEngines("back to where one wanted to go, and nowhere else", async (_, house) => {
   const owner = await administrator(house);
   await signOut(owner.page);
-  await owner.open("/account?notice=added");
+  await owner.open("/account");
   await arrives(owner.page, "/sign-in");
   await passkeyButton(owner.page).click();
   await arrives(owner.page, "/account");

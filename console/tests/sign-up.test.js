@@ -53,6 +53,21 @@ onBothEngines(
 );
 
 onBothEngines(
+  "back to where one wanted to go",
+  async (_, house) => {
+    await administrator(house);
+    const visitor = await house.visitor();
+    await visitor.open("/confirm?link=AAAA");
+    await visitor.page.getByRole("button", { name: "Sign in" }).click();
+    await visitor.page.getByRole("link", { name: "Create one" }).click();
+    await introduce(visitor.page, JONAS);
+    await arrives(visitor.page, "/confirm");
+    assert.equal(new URL(visitor.page.url()).searchParams.get("link"), "AAAA");
+  },
+  SIGN_UP_OPEN,
+);
+
+onBothEngines(
   "what cannot be used is said at its field, and nothing typed is lost",
   async (_, house) => {
     await administrator(house);

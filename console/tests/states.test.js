@@ -104,6 +104,25 @@ onBothEngines("done, and the next page does not open by itself", async (_, house
   await arrives(visitor.page, "/account");
 });
 
+onBothEngines(
+  "where help is found stands at the foot of every page",
+  async (_, house) => {
+    const owner = await administrator(house);
+    const help = owner.page.getByRole("contentinfo").getByRole("link", { name: "help@fernhill.example" });
+    await help.waitFor();
+    await look(owner.page, "account-with-help");
+    owner.expectRefusal("/nowhere");
+    for (const path of ["/nowhere", "/account"]) {
+      await owner.open(path);
+      assert.equal(await help.getAttribute("href"), "mailto:help@fernhill.example");
+    }
+    await signOut(owner.page);
+    await help.waitFor();
+    await look(owner.page, "sign-in-with-help");
+  },
+  { SIGNET_ORGANISATION__HELP: "help@fernhill.example" },
+);
+
 onBothEngines("an address where nothing is", async (_, house) => {
   const visitor = await house.visitor();
   visitor.expectRefusal("/nowhere");

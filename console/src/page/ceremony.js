@@ -18,7 +18,7 @@ const STATES = [
   [signet.Closed, "closed"],
   [signet.BeginAgain, "closed"],
   [signet.NotAccepted, "refused"],
-  [signet.PasskeyUnknown, "removed"],
+  [signet.PasskeyRemoved, "removed"],
   [signet.Unsupported, "unsupported"],
   [signet.AlreadyHere, "already"],
   [signet.LinkEnded, "link-ended"],

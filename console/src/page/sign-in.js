@@ -1,4 +1,4 @@
-import { Closed, NotAccepted, PasskeyUnknown, canAutofill, signIn, signInFromAutofill } from "../signet.js";
+import { Closed, NotAccepted, PasskeyRemoved, canAutofill, signIn, signInFromAutofill } from "../signet.js";
 import { Ceremony, root } from "./ceremony.js";
 
 const page = new Ceremony(root(), { before: disarm, back });
@@ -61,7 +61,7 @@ async function offer(mine, hint) {
     page.done();
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (error instanceof NotAccepted || error instanceof PasskeyUnknown) {
+    if (error instanceof NotAccepted || error instanceof PasskeyRemoved) {
       armed = null;
       page.fail(error);
     } else if (error instanceof Closed && performance.now() - began > 1000) {

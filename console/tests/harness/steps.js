@@ -109,6 +109,16 @@ export async function signIn(visitor) {
   await arrives(visitor.page, "/account");
 }
 
+/**
+ * The account's page came back with the passkey that was added, and says so.
+ *
+ * @param {Page} page
+ */
+export async function isAdded(page) {
+  await page.getByText("Passkey added.").waitFor();
+  await arrives(page, "/account");
+}
+
 /** @param {Page} page */
 export async function signOut(page) {
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -134,7 +144,7 @@ export async function isSignedIn({ page }, door = "") {
  * @param {Page} page
  * @param {string} heading
  */
-export const rows = (page, heading) => page.getByRole("region", { name: heading }).locator("li.row");
+const rows = (page, heading) => page.getByRole("region", { name: heading }).locator("li.row");
 
 /** @param {Page} page */
 export const passkeyRows = (page) => rows(page, "Passkeys");

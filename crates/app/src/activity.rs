@@ -40,7 +40,8 @@ impl App {
                 })
             })
             .await?;
-        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.place.id));
+        // Of one moment: an account is made, a passkey with it, a session is opened, in the order of their codes.
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse((row.at, row.event, row.place.id)));
         rows.dedup_by_key(|row| row.place.id);
         let subject = self.subject_of(account, key, ctx.now).await?;
         Ok(rows.iter().filter_map(|row| happened(account, &subject, row)).collect())

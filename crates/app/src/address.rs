@@ -15,7 +15,7 @@ use crate::keys::Use;
 use crate::link::{CONFIRM_LIFE, LINK_ENDED, Purpose};
 use crate::outbox::{Letters, Verdict};
 use crate::session::{SignedIn, hold};
-use crate::token::hex;
+use crate::token::{Token, hex};
 use crate::{App, Ctx, Decided, Letter};
 
 pub(crate) const CONFIRM: &str = "confirm_address";
@@ -140,12 +140,30 @@ impl App {
 impl Addresses<'_> {
     /// Addresses of an account that wait for their owner's click.
     pub async fn waiting(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<String>, Fault> {
+        Ok(self.waiting_links(ctx, who).await?.into_iter().filter_map(|link| link.typed).collect())
+    }
+
+    async fn waiting_links(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<LinkRow>, Fault> {
         let links =
             self.0.store.read(who.account.id, |account, snapshot| Box::pin(snapshot.list_links(*account))).await?;
         let is_waiting = |link: &LinkRow| {
             link.purpose == Purpose::ConfirmAddress.as_str() && link.ended_at.is_none() && link.ends_at > ctx.now
         };
-        Ok(links.into_iter().filter(is_waiting).filter_map(|link| link.typed).collect())
+        Ok(links.into_iter().filter(is_waiting).collect())
+    }
+
+    /// The address that this link would confirm, if it waits in this account. The owner is told of it anyway; nothing
+    /// is compared that could be guessed, and nothing is written.
+    pub async fn asked(&self, ctx: &Ctx, who: &SignedIn, token: &str) -> Result<Option<String>, Fault> {
+        let Some(token) = Token::read(token).filter(|token| token.account == who.account.id) else { return Ok(None) };
+        let id = LinkId::from_bytes(token.id);
+        let waiting = self.waiting_links(ctx, who).await?;
+        Ok(waiting.into_iter().find(|link| link.id == id).and_then(|link| link.typed))
+    }
+
+    /// Was somebody there a moment ago, so that they may confirm an address now?
+    pub fn may_confirm(&self, ctx: &Ctx, who: &SignedIn) -> bool {
+        who.may(Action::ConfirmAddress, ctx.now).is_ok()
     }
 
     /// Confirm an address: the link came to it, and its account is signed in here. One of both is not enough: who

@@ -108,7 +108,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure>
 
 fn settings(config: &Config) -> WebSettings {
     WebSettings {
-        public_url: config.server.public_url.clone(),
+        help: config.organisation.help.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics_allow: config.metrics.allow.clone(),
         max_connections: config.server.max_connections.min(files::room_for_connections()),

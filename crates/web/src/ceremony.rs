@@ -4,12 +4,13 @@ use app::App;
 use app::ceremony::{Begun, Binding, Finish, Refusal};
 use app::session::NewSession;
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::http::header::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use vocab::Timestamp;
 
 use crate::context::Visit;
 use crate::cookie;
@@ -88,9 +89,7 @@ impl Beginner {
             Problem::internal()
         })?;
         let view = BegunView { state: begun.state, options, expires_in: begun.expires_in.as_secs() };
-        let mut response = axum::Json(view).into_response();
-        response.headers_mut().extend(self.new_cookie.map(|cookie| (SET_COOKIE, cookie)));
-        Ok(response)
+        Ok(cookie::with(axum::Json(view).into_response(), self.new_cookie))
     }
 }
 
@@ -121,14 +120,12 @@ fn no_page(visit: &Visit, member: &'static str) -> Result<(), Problem> {
 }
 
 /// The session goes where the ceremony came from: into the browser's cookie, or to the program, once.
-pub(crate) fn opened(new: &NewSession, status: StatusCode, binding: Binding) -> Response {
+pub(crate) fn opened(new: &NewSession, now: Timestamp, status: StatusCode, binding: Binding) -> Response {
     let session = OpenedSessionView { id: new.id.to_string(), ends_at: new.ends_at.to_string() };
     let token = binding.is_program().then(|| new.token.expose().clone());
-    let cookie = if binding.is_program() { None } else { cookie::session(&new.token) };
+    let cookie = if binding.is_program() { None } else { cookie::session(&new.token, new.ends_at.since(now)) };
     let view = SignedInView { account_id: new.account.to_string(), session, token };
-    let mut response = (status, axum::Json(view)).into_response();
-    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    response
+    cookie::with((status, axum::Json(view)).into_response(), cookie)
 }
 
 impl From<Refusal> for Problem {

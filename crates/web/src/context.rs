@@ -8,7 +8,7 @@ use app::session::SignedIn;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::limit::Limiter;
+use crate::limit::Limiters;
 use crate::problem::Problem;
 
 /// The frozen context of a request whose authority was met. The gate puts it there; a row of the table without an
@@ -35,8 +35,16 @@ pub(crate) struct Visit {
     pub(crate) browser: Option<String>,
     /// Did a page in a browser ask?
     pub(crate) is_a_page: bool,
-    /// How often one name may be asked about, and from where it is asked.
-    pub(crate) names: Option<(Arc<Limiter>, IpAddr)>,
+    /// What counts the names that are asked about, and from where they are asked.
+    pub(crate) names: Option<(Arc<Limiters>, IpAddr)>,
+}
+
+impl Visit {
+    /// One name is asked about.
+    pub(crate) fn count_name(&self, name: &str) -> Result<(), Problem> {
+        let Some((limiters, address)) = &self.names else { return Ok(()) };
+        limiters.count_name(name, *address).map_err(Problem::too_many)
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

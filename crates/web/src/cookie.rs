@@ -1,16 +1,22 @@
-//! The two cookies there are. Both are `__Host-`: no other host, not even a neighbour, can set or read them.
+//! The three cookies there are. All are `__Host-`: no other host, not even a neighbour, can set or read them.
 
-use axum::http::header::{COOKIE, HeaderMap, HeaderValue};
+use std::time::Duration;
+
+use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use axum::response::Response;
 use vocab::Secret;
 
 pub(crate) const SESSION: &str = "__Host-signet-session";
 /// Ties the two halves of a ceremony to one browser. It names nobody.
 pub(crate) const BROWSER: &str = "__Host-signet-browser";
+/// What the next page says was done. It speaks for nobody.
+pub(crate) const NOTICE: &str = "__Host-signet-notice";
 
-const SESSION_SECONDS: u32 = 24 * 60 * 60;
 /// As long as browsers keep any cookie.
-const BROWSER_SECONDS: u32 = 400 * 24 * 60 * 60;
-/// Neither value is longer.
+const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// The page that says it follows at once.
+const SOON: Duration = Duration::from_secs(60);
+/// No value is longer.
 const VALUE_AT_MOST: usize = 128;
 
 /// The value of a cookie of ours. Two of the same name are none: a browser sends one.
@@ -29,20 +35,37 @@ pub(crate) fn is_in(headers: &HeaderMap) -> bool {
     lines.into_iter().any(|line| names(line, SESSION) || names(line, BROWSER))
 }
 
-pub(crate) fn session(token: &Secret<String>) -> Option<HeaderValue> {
-    set(SESSION, token.expose(), SESSION_SECONDS)
+/// Kept for as long as the session can last.
+pub(crate) fn session(token: &Secret<String>, life: Duration) -> Option<HeaderValue> {
+    set(SESSION, token.expose(), life)
 }
 
 pub(crate) fn browser(secret: &Secret<String>) -> Option<HeaderValue> {
-    set(BROWSER, secret.expose(), BROWSER_SECONDS)
+    set(BROWSER, secret.expose(), LONGEST)
 }
 
 /// The session is over: the browser forgets its token.
 pub(crate) fn no_session() -> Option<HeaderValue> {
-    set(SESSION, "", 0)
+    set(SESSION, "", Duration::ZERO)
 }
 
-fn set(name: &str, value: &str, seconds: u32) -> Option<HeaderValue> {
+pub(crate) fn notice(word: &str) -> Option<HeaderValue> {
+    set(NOTICE, word, SOON)
+}
+
+/// The notice was read: the browser forgets it.
+pub(crate) fn no_notice() -> Option<HeaderValue> {
+    set(NOTICE, "", Duration::ZERO)
+}
+
+/// An answer that gives a browser a cookie, or takes one away.
+pub(crate) fn with(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+fn set(name: &str, value: &str, life: Duration) -> Option<HeaderValue> {
+    let seconds = life.as_secs();
     let text = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}");
     let mut header = HeaderValue::from_str(&text).ok()?;
     header.set_sensitive(true);
@@ -80,11 +103,11 @@ mod tests {
 
     #[test]
     fn n13_a_cookie_says_where_it_may_go() {
-        let header = session(&Secret::new("abc".to_owned())).unwrap();
+        let header = session(&Secret::new("abc".to_owned()), Duration::from_secs(86_400)).unwrap();
         assert!(header.is_sensitive());
         let text = header.to_str().unwrap();
         assert_eq!(text, "__Host-signet-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400");
         assert!(!text.contains("Domain"));
-        assert_eq!(set("a", "b\r\nc", 1), None);
+        assert_eq!(set("a", "b\r\nc", Duration::ZERO), None);
     }
 }

@@ -12,6 +12,7 @@ use crate::Shared;
 use crate::ceremony::{Beginner, BegunView, FinishForm};
 use crate::context::{Context, Visit, Who};
 use crate::input::{InPath, Json};
+use crate::notice::Notice;
 use crate::problem::{Document, Problem};
 use crate::sign_in::BindingForm;
 use crate::when;
@@ -95,7 +96,8 @@ pub(crate) async fn finish_adding(
 ) -> Result<Response, Problem> {
     let finish = form.read(&visit)?;
     let listed = refused(web.app.credentials().finish_adding(&ctx, finish, &who).await?, ctx.now)?;
-    Ok((StatusCode::CREATED, axum::Json(CredentialView::from(listed))).into_response())
+    let answer = (StatusCode::CREATED, axum::Json(CredentialView::from(listed))).into_response();
+    Ok(if visit.is_a_page { Notice::PasskeyAdded.after(answer) } else { answer })
 }
 
 /// The passkeys of this account.

@@ -23,9 +23,9 @@ use crate::door::Door;
 use crate::headers::{self, Transport};
 use crate::limit::Ticks;
 use crate::metrics::{self, Figures};
-use crate::page::{self, Frame};
 use crate::problem::Problem;
 use crate::route::{Authority, Cors, Face, Route};
+use crate::view::{self, Frame};
 use crate::{Shared, device, pages};
 pub(crate) use guard::Guarded;
 
@@ -43,10 +43,9 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(web: Shared, ticks: Ticks) -> Self {
-        let transport = Transport::of(web.settings.public_url.origin());
-        let site = web.app.site();
-        let origin = site.public_url.origin().to_owned();
-        let frame = pages::frame(site);
+        let origin = web.app.site().public_url.origin().to_owned();
+        let transport = Transport::of(&origin);
+        let frame = pages::frame(&web);
         Self { web, ticks, transport, origin, frame, nowhere: Figures::of("none") }
     }
 }
@@ -171,7 +170,7 @@ fn written(
         }
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             let (kind, body) = match face {
-                Face::Page => (pages::HTML, page::problem(frame, &problem.view(request_id, now)).into_bytes()),
+                Face::Page => (pages::HTML, view::problem(frame, &problem.view(request_id, now)).into_bytes()),
                 Face::Api | Face::Asset => ("application/problem+json", problem.document(request_id)),
             };
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -47,12 +47,12 @@ pub(crate) struct Health {
 const OK: Json<Health> = Json(Health { status: "ok" });
 
 /// GET /healthz
-pub(crate) async fn alive() -> Json<Health> {
+pub(crate) async fn check_alive() -> Json<Health> {
     OK
 }
 
 /// GET /readyz
-pub(crate) async fn ready(State(web): State<Shared>) -> Result<Json<Health>, Problem> {
+pub(crate) async fn check_ready(State(web): State<Shared>) -> Result<Json<Health>, Problem> {
     match web.readiness.0.load(Relaxed) {
         READY if database_answers(&web).await => Ok(OK),
         READY => Err(Problem::not_ready("database")),

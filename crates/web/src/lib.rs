@@ -26,6 +26,7 @@
 //! - `bounded`: body, headers, time, connections, limiter keys and label values all have a largest number.
 
 mod account;
+mod address;
 mod ceremony;
 mod client;
 mod connection;
@@ -38,12 +39,13 @@ mod door;
 mod gate;
 mod headers;
 mod health;
+mod help;
 mod input;
 mod limit;
 mod metrics;
+mod notice;
 mod openapi;
 mod own_account;
-mod page;
 mod pages;
 mod problem;
 pub mod route;
@@ -51,6 +53,7 @@ mod session;
 mod setup;
 mod sign_in;
 mod sign_up;
+mod view;
 mod when;
 
 use std::sync::Arc;
@@ -58,11 +61,11 @@ use std::time::Duration;
 
 use app::App;
 use ipnet::IpNet;
-use vocab::url::PublicUrl;
 
 pub use connection::{Limits, serve};
 pub use door::{Door, Listener, OperatorSocket};
 pub use health::Readiness;
+pub use help::Help;
 pub use limit::Ticks;
 pub use route::{router, router_with};
 
@@ -78,7 +81,8 @@ pub struct Web {
 /// What the operator said about this room.
 #[derive(Debug, Clone)]
 pub struct WebSettings {
-    pub public_url: PublicUrl,
+    /// Where people find help, if the operator said so.
+    pub help: Option<Help>,
     /// Proxies whose word about a client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks that may read the metrics page.

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use crate::Shared;
 
 /// GET /metrics
-pub(crate) async fn page(State(web): State<Shared>) -> Response {
+pub(crate) async fn show(State(web): State<Shared>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (web.render_metrics)()).into_response()
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use vocab::{RequestId, Timestamp};
 
-use crate::page::{self, ProblemPage};
+use crate::view::{self, ProblemPage};
 use crate::when;
 
 /// What every problem of one kind has in common.
@@ -41,7 +41,7 @@ kinds! {
     CROSS_SITE = FORBIDDEN, "cross-site", "That did not come from one of our pages";
     STEP_UP_REQUIRED = FORBIDDEN, "step-up-required", "Use your passkey again first";
     NOT_ACCEPTED = FORBIDDEN, "not-accepted", "That didn’t go through";
-    PASSKEY_UNKNOWN = FORBIDDEN, "passkey-unknown", "This passkey is no longer used here";
+    PASSKEY_REMOVED = FORBIDDEN, "passkey-removed", "This passkey is no longer used here";
     SIGN_UP_CLOSED = FORBIDDEN, "sign-up-closed", "Accounts are made by an administrator here";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing here";
     WRONG_METHOD = METHOD_NOT_ALLOWED, "wrong-method", "That cannot be done here";
@@ -144,8 +144,8 @@ impl Problem {
         Self::new(&NOT_ACCEPTED, "This passkey was not accepted. Try again, or use another one.")
     }
 
-    pub(crate) fn passkey_unknown() -> Self {
-        Self::new(&PASSKEY_UNKNOWN, "You removed it earlier. Choose another one, or get help.")
+    pub(crate) fn passkey_removed() -> Self {
+        Self::new(&PASSKEY_REMOVED, "You removed it earlier. Choose another one, or get help.")
     }
 
     pub(crate) fn sign_up_closed() -> Self {
@@ -249,7 +249,7 @@ impl Problem {
 
     /// The same, as a page.
     pub(crate) fn view(&self, request_id: &RequestId, now: Timestamp) -> ProblemPage {
-        let code = || page::short_code(&request_id.to_string());
+        let code = || view::short_code(&request_id.to_string());
         match *self.kind {
             NOT_FOUND => ProblemPage::NotFound,
             WRONG_METHOD => ProblemPage::WrongMethod,

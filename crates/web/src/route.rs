@@ -17,7 +17,8 @@ use tower::service_fn;
 use crate::gate::{Gate, Place, receive};
 use crate::limit::Ticks;
 use crate::{
-    Shared, Web, account, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in, sign_up,
+    Shared, Web, account, address, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in,
+    sign_up,
 };
 
 /// Who may use a route. To everybody else it does not exist; but where somebody signed in may, others are told so.
@@ -53,14 +54,15 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// How often. The operator door has no limit.
+/// How often, and for whom that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// Per address, and per /64 in IPv6.
-    PerAddress {
-        per_minute: u32,
-        burst: u32,
-    },
+    /// For one address; for one /64 in IPv6. The operator door has no addresses.
+    PerAddress(Rate),
+    /// For one account that is signed in, whichever addresses it comes from.
+    PerAccount(Rate),
+    /// For one name that is asked about, by the network it is asked from.
+    PerName(Rate),
     Unlimited {
         why: &'static str,
     },
@@ -79,9 +81,8 @@ pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub authority: Authority,
-    pub limit: Limit,
-    /// For one account, whichever addresses it comes from; for one name that is asked about, by network.
-    pub per_account: Option<Rate>,
+    /// Each counts for itself.
+    pub limits: &'static [Limit],
     pub face: Face,
     pub cors: Cors,
     /// The largest body in bytes; with 0 none is read.
@@ -111,14 +112,15 @@ const FROM_MEMORY: Limit =
     Limit::Unlimited { why: "answers from memory; a balancer that is told to wait takes the node out" };
 const NO_STRANGERS: Limit = Limit::Unlimited { why: "strangers do not get here, and the operator door has no limit" };
 /// Each beginning costs a seal, each finish a signature and one transaction: a person needs a few a minute.
-const CEREMONY: Limit = Limit::PerAddress { per_minute: 60, burst: 30 };
+const CEREMONY: Limit = Limit::PerAddress(Rate { per_minute: 60, burst: 30 });
 /// Links and new accounts: rarer still.
-const NEWCOMER: Limit = Limit::PerAddress { per_minute: 20, burst: 10 };
-const ACCOUNT: Limit = Limit::PerAddress { per_minute: 240, burst: 60 };
-const PAGES: Limit = Limit::PerAddress { per_minute: 240, burst: 120 };
-/// For one account, or about one name.
-const BY_ACCOUNT: Option<Rate> = Some(Rate { per_minute: 120, burst: 60 });
-const BY_NAME: Option<Rate> = Some(Rate { per_minute: 30, burst: 15 });
+const NEWCOMER: Limit = Limit::PerAddress(Rate { per_minute: 20, burst: 10 });
+const ACCOUNT: Limit = Limit::PerAddress(Rate { per_minute: 240, burst: 60 });
+const PAGES: Limit = Limit::PerAddress(Rate { per_minute: 240, burst: 120 });
+/// Whoever is signed in, on top of that: an account may be in many places.
+const BY_ACCOUNT: Limit = Limit::PerAccount(Rate { per_minute: 120, burst: 60 });
+/// One name, on top of that: nobody tries a name through a hundred spellings of it.
+const BY_NAME: Limit = Limit::PerName(Rate { per_minute: 30, burst: 15 });
 
 impl Route {
     fn new(method: Method, path: &'static str, handler: Handler) -> Self {
@@ -126,8 +128,7 @@ impl Route {
             method,
             path,
             authority: Authority::Operator,
-            limit: NO_STRANGERS,
-            per_account: None,
+            limits: &[NO_STRANGERS],
             face: Face::Api,
             cors: Cors::Closed,
             body: 0,
@@ -146,14 +147,16 @@ pub fn table() -> Vec<Route> {
 #[rustfmt::skip]
 fn plain() -> Vec<Route> {
     use Authority::{Anyone, Metrics};
-    use Limit::PerAddress;
+    const MONITORS: Limit = Limit::PerAddress(Rate { per_minute: 6_000, burst: 600 });
+    const SCRAPERS: Limit = Limit::PerAddress(Rate { per_minute: 120, burst: 20 });
+    const READERS: Limit = Limit::PerAddress(Rate { per_minute: 60, burst: 20 });
     let get = |path, handler| Route { seconds: 5, ..Route::new(Method::GET, path, handler) };
     vec![
-        Route { authority: Anyone, limit: FROM_MEMORY, ..get("/healthz", Handler::of(health::alive)) },
-        Route { authority: Anyone, limit: PerAddress { per_minute: 6_000, burst: 600 }, ..get("/readyz", Handler::of(health::ready)) },
-        Route { authority: Metrics, limit: PerAddress { per_minute: 120, burst: 20 }, seconds: 10, ..get("/metrics", Handler::of(metrics::page)) },
-        Route { authority: Anyone, limit: PerAddress { per_minute: 60, burst: 20 }, cors: Cors::Open, ..get("/api/v1/openapi.json", Handler::of(openapi::describe)) },
-        Route { authority: Anyone, limit: PAGES, face: Face::Asset, ..get("/assets/{name}", Handler::of(pages::asset)) },
+        Route { authority: Anyone, limits: &[FROM_MEMORY], ..get("/healthz", Handler::of(health::check_alive)) },
+        Route { authority: Anyone, limits: &[MONITORS], ..get("/readyz", Handler::of(health::check_ready)) },
+        Route { authority: Metrics, limits: &[SCRAPERS], seconds: 10, ..get("/metrics", Handler::of(metrics::show)) },
+        Route { authority: Anyone, limits: &[READERS], cors: Cors::Open, ..get("/api/v1/openapi.json", Handler::of(openapi::describe)) },
+        Route { authority: Anyone, limits: &[PAGES], face: Face::Asset, ..get("/assets/{name}", Handler::of(pages::serve_asset)) },
     ]
 }
 
@@ -172,17 +175,17 @@ fn operator() -> Vec<Route> {
 #[rustfmt::skip]
 fn ceremonies() -> Vec<Route> {
     use Authority::{Session, Visitor};
-    let row = |path, authority, limit, handler| {
-        Route { authority, limit, body: 128 * KIB, ..Route::new(Method::POST, path, handler) }
+    let row = |path, authority, limits, handler| {
+        Route { authority, limits, body: 128 * KIB, ..Route::new(Method::POST, path, handler) }
     };
-    let signed_in = |path, handler| Route { per_account: BY_ACCOUNT, ..row(path, Session, CEREMONY, handler) };
+    let signed_in = |path, handler| row(path, Session, &[CEREMONY, BY_ACCOUNT], handler);
     vec![
-        Route { per_account: BY_NAME, body: 4 * KIB, ..row("/api/v1/sign-in/passkey/begin", Visitor, CEREMONY, Handler::of(sign_in::begin)) },
-        row("/api/v1/sign-in/passkey/finish", Visitor, CEREMONY, Handler::of(sign_in::finish)),
-        Route { body: 4 * KIB, ..row("/api/v1/sign-up/begin", Visitor, NEWCOMER, Handler::of(sign_up::begin)) },
-        row("/api/v1/sign-up/finish", Visitor, NEWCOMER, Handler::of(sign_up::finish)),
-        Route { body: 4 * KIB, ..row("/api/v1/setup/begin", Visitor, NEWCOMER, Handler::of(setup::begin)) },
-        row("/api/v1/setup/finish", Visitor, NEWCOMER, Handler::of(setup::finish)),
+        Route { body: 4 * KIB, ..row("/api/v1/sign-in/passkey/begin", Visitor, &[CEREMONY, BY_NAME], Handler::of(sign_in::begin)) },
+        row("/api/v1/sign-in/passkey/finish", Visitor, &[CEREMONY], Handler::of(sign_in::finish)),
+        Route { body: 4 * KIB, ..row("/api/v1/sign-up/begin", Visitor, &[NEWCOMER], Handler::of(sign_up::begin)) },
+        row("/api/v1/sign-up/finish", Visitor, &[NEWCOMER], Handler::of(sign_up::finish)),
+        Route { body: 4 * KIB, ..row("/api/v1/setup/begin", Visitor, &[NEWCOMER], Handler::of(setup::begin)) },
+        row("/api/v1/setup/finish", Visitor, &[NEWCOMER], Handler::of(setup::finish)),
         Route { body: 4 * KIB, ..signed_in("/api/v1/account/step-up/begin", Handler::of(sign_in::begin_step_up)) },
         signed_in("/api/v1/account/step-up/finish", Handler::of(sign_in::finish_step_up)),
         Route { body: 4 * KIB, ..signed_in("/api/v1/passkeys/register/begin", Handler::of(credential::begin_adding)) },
@@ -193,7 +196,7 @@ fn ceremonies() -> Vec<Route> {
 #[rustfmt::skip]
 fn own_account() -> Vec<Route> {
     let row = |method, path, handler| {
-        Route { authority: Authority::Session, limit: ACCOUNT, per_account: BY_ACCOUNT, ..Route::new(method, path, handler) }
+        Route { authority: Authority::Session, limits: &[ACCOUNT, BY_ACCOUNT], ..Route::new(method, path, handler) }
     };
     let get = |path, handler| row(Method::GET, path, handler);
     let post = |path, handler| Route { body: 4 * KIB, ..row(Method::POST, path, handler) };
@@ -207,7 +210,7 @@ fn own_account() -> Vec<Route> {
         post("/api/v1/account/sessions/end-others", Handler::of(session::end_others)),
         post("/api/v1/account/sessions/end-all", Handler::of(session::end_all)),
         post("/api/v1/account/sign-out", Handler::of(session::sign_out)),
-        post("/api/v1/account/addresses/confirm", Handler::of(own_account::confirm_address)),
+        post("/api/v1/account/addresses/confirm", Handler::of(address::confirm)),
     ]
 }
 
@@ -215,27 +218,27 @@ fn own_account() -> Vec<Route> {
 fn pages() -> Vec<Route> {
     use Authority::{Session, Visitor};
     let row = |method, path, authority, handler| {
-        Route { authority, limit: PAGES, face: Face::Page, ..Route::new(method, path, handler) }
+        Route { authority, limits: &[PAGES], face: Face::Page, ..Route::new(method, path, handler) }
     };
     let get = |path, authority, handler| row(Method::GET, path, authority, handler);
     let form = |path, authority, handler| Route { body: 4 * KIB, ..row(Method::POST, path, authority, handler) };
-    let own = |path, handler| Route { per_account: BY_ACCOUNT, ..form(path, Session, handler) };
+    let own = |path, handler| Route { limits: &[PAGES, BY_ACCOUNT], ..form(path, Session, handler) };
     vec![
-        get("/", Visitor, Handler::of(pages::start)),
-        get("/sign-in", Visitor, Handler::of(pages::sign_in)),
-        form("/sign-in", Visitor, Handler::of(pages::sign_in_named)),
-        get("/sign-up", Visitor, Handler::of(pages::sign_up)),
-        form("/sign-up", Visitor, Handler::of(pages::sign_up_checked)),
-        get("/setup", Visitor, Handler::of(pages::setup)),
-        get("/confirm", Visitor, Handler::of(pages::confirm_address)),
-        own("/confirm", Handler::of(pages::address_confirmed)),
-        get("/account", Session, Handler::of(pages::account)),
-        own("/account/credentials/{id}/rename", Handler::of(pages::rename_passkey)),
-        get("/account/credentials/{id}/remove", Session, Handler::of(pages::remove_passkey)),
-        own("/account/credentials/{id}/remove", Handler::of(pages::passkey_removed)),
-        own("/account/sessions/{id}/end", Handler::of(pages::end_session)),
-        own("/account/sessions/end-others", Handler::of(pages::end_other_sessions)),
-        own("/sign-out", Handler::of(pages::sign_out)),
+        get("/", Visitor, Handler::of(pages::welcome)),
+        get("/sign-in", Visitor, Handler::of(pages::sign_in::show)),
+        form("/sign-in", Visitor, Handler::of(pages::sign_in::ask_for_passkey)),
+        get("/sign-up", Visitor, Handler::of(pages::sign_up::show)),
+        Route { limits: &[NEWCOMER], ..form("/sign-up", Visitor, Handler::of(pages::sign_up::check)) },
+        get("/setup", Visitor, Handler::of(pages::setup::show)),
+        get("/confirm", Visitor, Handler::of(pages::address::ask_to_confirm)),
+        form("/confirm", Visitor, Handler::of(pages::address::confirm)),
+        get("/account", Session, Handler::of(pages::own_account::show)),
+        own("/account/credentials/{id}/rename", Handler::of(pages::credential::rename)),
+        get("/account/credentials/{id}/remove", Session, Handler::of(pages::credential::ask_to_remove)),
+        own("/account/credentials/{id}/remove", Handler::of(pages::credential::remove)),
+        own("/account/sessions/{id}/end", Handler::of(pages::session::end)),
+        own("/account/sessions/end-others", Handler::of(pages::session::end_others)),
+        own("/sign-out", Handler::of(pages::session::sign_out)),
     ]
 }
 

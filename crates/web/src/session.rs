@@ -3,7 +3,6 @@
 use app::session::{Listed, Refusal};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -148,9 +147,8 @@ pub(crate) async fn sign_out(
 }
 
 /// The answer, and the browser forgets its session.
-pub(crate) fn without_session(mut response: Response) -> Response {
-    response.headers_mut().extend(cookie::no_session().map(|cookie| (SET_COOKIE, cookie)));
-    response
+pub(crate) fn without_session(response: Response) -> Response {
+    cookie::with(response, cookie::no_session())
 }
 
 fn view(listed: Listed, own: SessionId) -> SessionView {

@@ -76,5 +76,5 @@ pub(crate) async fn finish(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.setup().finish(&ctx, finish).await??;
-    Ok(opened(&new, StatusCode::CREATED, binding))
+    Ok(opened(&new, ctx.now, StatusCode::CREATED, binding))
 }

@@ -53,9 +53,8 @@ pub(crate) async fn begin(
     Json(form): Json<BeginForm>,
 ) -> Result<Response, Problem> {
     let name = form.identifier.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    if let (Some(name), Some(names)) = (name, &visit.names) {
-        let (limiter, address) = names;
-        limiter.count_name(&canonical(name), *address).map_err(Problem::too_many)?;
+    if let Some(name) = name {
+        visit.count_name(&canonical(name))?;
     }
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;
@@ -91,7 +90,7 @@ pub(crate) async fn finish(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await??;
-    Ok(opened(&new, StatusCode::OK, binding))
+    Ok(opened(&new, ctx.now, StatusCode::OK, binding))
 }
 
 /// Begin to use a passkey of this account again.
@@ -142,14 +141,14 @@ pub(crate) async fn finish_step_up(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_in().finish_step_up(&ctx, finish, &who).await??;
-    Ok(opened(&new, StatusCode::OK, binding))
+    Ok(opened(&new, ctx.now, StatusCode::OK, binding))
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Ceremony(refusal) => Self::from(refusal),
-            Refusal::PasskeyRemoved => Self::passkey_unknown(),
+            Refusal::PasskeyRemoved => Self::passkey_removed(),
         }
     }
 }

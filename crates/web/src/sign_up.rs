@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vocab::DisplayName;
-use vocab::identifier::{Identifier, Kind};
+use vocab::identifier::Identifier;
 
 use crate::Shared;
 use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
@@ -76,7 +76,7 @@ pub(crate) async fn finish(
     let finish = form.read(&visit)?;
     let binding = finish.binding;
     let new = web.app.sign_up().finish(&ctx, finish).await??;
-    Ok(opened(&new, StatusCode::CREATED, binding))
+    Ok(opened(&new, ctx.now, StatusCode::CREATED, binding))
 }
 
 /// Each field by its own rules; an empty address is none.
@@ -94,13 +94,9 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::SignUpClosed => Self::sign_up_closed(),
             Refusal::LinkEnded => Self::link_ended(),
-            Refusal::Taken(kind) => Self::conflict(Some(member_of(kind)), refusal),
+            Refusal::Taken(kind) => Self::conflict(Some(kind.as_str()), refusal),
             Refusal::AlreadyRegistered => Self::already_registered(),
             Refusal::Ceremony(refusal) => Self::from(refusal),
         }
     }
-}
-
-fn member_of(kind: Kind) -> &'static str {
-    kind.as_str()
 }

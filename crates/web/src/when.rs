@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use vocab::Timestamp;
 
-use crate::page::Moment;
+use crate::view::Moment;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const MONTHS: [&str; 12] = [

@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use outbound::{NotASender, Sender};
 use vocab::url::{PublicUrl, Refusal};
 use vocab::{DisplayName, Label, Origin, RpId, Secret};
+use web::Help;
 
 use super::raw::Raw;
 
@@ -107,6 +108,10 @@ pub(super) fn organisation_name(raw: &Raw) -> Reading<String> {
     const LONGEST: usize = 60;
     let name = DisplayName::parse(text(raw)?).map_err(|_| Wrong::Kind)?;
     Some(name.as_str()).filter(|name| name.chars().count() <= LONGEST).map(str::to_owned).ok_or(Wrong::Kind)
+}
+
+pub(super) fn help(raw: &Raw) -> Reading<Help> {
+    Help::parse(text(raw)?).ok_or(Wrong::Kind)
 }
 
 pub(super) fn rp_id(raw: &Raw) -> Reading<RpId> {

@@ -8,6 +8,7 @@ use outbound::Sender;
 use tracing::Level;
 use vocab::url::PublicUrl;
 use vocab::{Label, Origin, RpId};
+use web::Help;
 
 use super::database_url::DatabaseUrl;
 use super::mail_url::MailUrl;
@@ -201,6 +202,10 @@ settings! {
         /// The name people see on pages, in letters and in the dialogs of their passkeys.
         name: String = Is("Signet"), Open,
             read::organisation_name, "1 to 60 characters on one line";
+        /// Where people find help; every page says it at its foot.
+        help: Option<Help> = Nothing, Open,
+            optional(read::help),
+            "an e-mail address, an https:// address, or 1 to 100 characters on one line such as a telephone number";
     }
     /// What passkeys are bound to.
     passkeys: Passkeys {

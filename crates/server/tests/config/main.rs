@@ -116,6 +116,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("mail.url", _) => "smtps://mail.example.org",
         ("mail.from", _) => "Signet <signet@id.example.org>",
         ("mail.ca_file", _) => "ca.pem",
+        ("organisation.help", _) => "help@example.org",
         ("passkeys.rp_id", _) => "localhost",
         ("passkeys.origins", _) => "http://localhost:8080",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
@@ -524,6 +525,7 @@ mail.ca_file                      none                    default
 mail.danger_plaintext             false                   default
 accounts.sign_up                  false                   default
 organisation.name                 Signet                  default
+organisation.help                 none                    default
 passkeys.rp_id                    id.example.org          default
 passkeys.origins                  https://id.example.org  default
 log.level                         info                    default

@@ -151,3 +151,18 @@ fn the_name_of_the_house_stands_on_one_line() {
         assert!(error.starts_with(expected), "{error}");
     }
 }
+
+#[test]
+fn where_help_is_found_is_an_address_or_a_line() {
+    let given = |help: &str| Desk::new().env("SIGNET_ORGANISATION__HELP", help);
+    assert_eq!(Desk::new().load().config.organisation.help, None);
+    for help in ["help@example.org", "https://example.org/help?about=passkeys", "+44 161 496 0000", "extension 4417"] {
+        assert_eq!(given(help).load().config.organisation.help, web::Help::parse(help));
+    }
+    for wrong in ["", "help@", "http://example.org/help", "https://example.org/a b", "two\nlines", &"x".repeat(101)] {
+        let error = given(wrong).only_error();
+        let expected = "SIGNET_ORGANISATION__HELP: organisation.help must be an e-mail address, an https:// address, \
+                        or 1 to 100 characters on one line such as a telephone number; found ";
+        assert!(error.starts_with(expected), "{error}");
+    }
+}

@@ -95,7 +95,7 @@ async fn signs_in(program: &mut Program, device: &Device) -> Value {
 
 async fn is_removed(program: &mut Program, device: &Device) -> bool {
     let answer = sign_in(program, device).await;
-    assert!(answer.status == 200 || answer.is_problem(403, "passkey-unknown"), "{answer:?}");
+    assert!(answer.status == 200 || answer.is_problem(403, "passkey-removed"), "{answer:?}");
     answer.status != 200
 }
 

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Gate;
 use crate::context::Visit;
-use crate::limit::{Limiter, Ticks};
+use crate::limit::{Limiters, Ticks};
 use crate::problem::Problem;
 use crate::route::{Authority, Face, Route};
 use crate::{cookie, cross_site, pages};
@@ -27,19 +27,18 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 /// A row of the table with what it needs to be kept.
 pub(crate) struct Guarded {
     pub(super) route: Route,
-    limiter: Option<Limiter>,
-    per_account: Option<Arc<Limiter>>,
+    limiters: Arc<Limiters>,
 }
 
 impl Guarded {
     pub(super) fn new(route: Route, ticks: &Ticks) -> Self {
-        let per_account = route.per_account.map(|rate| Arc::new(Limiter::at(rate, ticks)));
-        Self { limiter: Limiter::of(route.limit, ticks), per_account, route }
+        Self { limiters: Arc::new(Limiters::of(route.limits, ticks)), route }
     }
 
     /// The handler's answer, or a problem: too often, too large, too slow, or a panic.
     pub(super) async fn answer(&self, gate: &Gate, request: Request, ctx: Ctx) -> Response {
-        let asked = (request.method().clone(), request.uri().path().to_owned());
+        let asked =
+            (request.method().clone(), request.uri().path_and_query().map_or_else(String::new, ToString::to_string));
         let work = async {
             let request = self.admit(gate, request, ctx).await?;
             timeout(self.seconds(), self.route.handler.call(request, Arc::clone(&gate.web)))
@@ -68,8 +67,8 @@ impl Guarded {
     /// INVARIANT (a context is earned): the authority was met when the row was chosen, or it is met here by a session;
     /// then it gets its actor.
     async fn admit(&self, gate: &Gate, request: Request, ctx: Ctx) -> Result<Request, Problem> {
-        if let (Some(limiter), Some(address)) = (&self.limiter, ctx.client.address) {
-            limiter.count(address).map_err(Problem::too_many)?;
+        if let Some(address) = ctx.client.address {
+            self.limiters.count_address(address).map_err(Problem::too_many)?;
         }
         let (mut parts, body) = request.into_parts();
         match self.route.authority {
@@ -101,13 +100,13 @@ impl Guarded {
         if self.route.authority == Authority::Session && who.is_none() {
             return Err(Problem::sign_in_required());
         }
-        if let (Some(limiter), Some(who), Authority::Session) = (&self.per_account, &who, self.route.authority) {
+        if let Some(who) = &who {
             let whose = u128::from_be_bytes(*who.account.id.bytes());
-            limiter.count_account(whose).map_err(Problem::too_many)?;
+            self.limiters.count_account(whose).map_err(Problem::too_many)?;
         }
         let ctx = who.as_ref().map_or_else(|| ctx.clone(), |who| ctx.acting(who.account.id));
         let browser = cookie::find(&parts.headers, cookie::BROWSER).map(str::to_owned);
-        let names = self.per_account.clone().zip(ctx.client.address);
+        let names = ctx.client.address.map(|address| (Arc::clone(&self.limiters), address));
         let is_a_page = cross_site::is_from_a_page(&parts.headers);
         parts.extensions.insert(Visit { who, browser, is_a_page, names });
         parts.extensions.insert(ctx);

@@ -12,7 +12,6 @@ use axum::response::Response;
 use hyper::body::Frame;
 use testkit::House;
 use tower::ServiceExt;
-use vocab::url::PublicUrl;
 
 use crate::context::Context;
 use crate::problem::Problem;
@@ -53,8 +52,7 @@ fn table() -> Vec<Route> {
         path,
         handler,
         authority: Authority::Anyone,
-        limit: Limit::Unlimited { why: "a test" },
-        per_account: None,
+        limits: &[Limit::Unlimited { why: "a test" }],
         face: Face::Api,
         cors: Cors::Closed,
         body: 0,
@@ -74,7 +72,7 @@ fn table() -> Vec<Route> {
 
 async fn router(house: &House) -> Router {
     let settings = WebSettings {
-        public_url: PublicUrl::parse("http://localhost:8080").unwrap(),
+        help: None,
         trusted_proxies: vec![],
         metrics_allow: vec![],
         max_connections: 1,

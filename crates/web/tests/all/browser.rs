@@ -15,6 +15,7 @@ use crate::house::{Answer, STRANGER, ask};
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
 pub(crate) const SESSION: &str = "__Host-signet-session";
 pub(crate) const BROWSER: &str = "__Host-signet-browser";
+pub(crate) const NOTICE: &str = "__Host-signet-notice";
 
 pub(crate) struct Browser {
     pub(crate) router: Router,
@@ -105,11 +106,12 @@ impl Browser {
         self.post("/api/v1/sign-in/passkey/finish", &json!({ "state": state, "credential": credential })).await
     }
 
-    /// Adds another passkey; the answer to its finish.
-    pub(crate) async fn add(&mut self) -> Answer {
+    /// Adds another passkey: it, and the answer to its finish.
+    pub(crate) async fn add(&mut self) -> (Passkey, Answer) {
         let (state, options) = self.begin("/api/v1/passkeys/register", &json!({})).await;
-        let (_, credential) = authenticator::register(&options, &knobs());
-        self.post("/api/v1/passkeys/register/finish", &json!({ "state": state, "credential": credential })).await
+        let (passkey, credential) = authenticator::register(&options, &knobs());
+        let finish = json!({ "state": state, "credential": credential });
+        (passkey, self.post("/api/v1/passkeys/register/finish", &finish).await)
     }
 
     /// The ids of this account's passkeys.

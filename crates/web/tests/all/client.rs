@@ -4,11 +4,8 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use testkit::House;
 use web::Door;
-use web::route::{Limit, table};
 
-use crate::house::{
-    ACCOUNTS, Answer, Hand, LOCAL, PROXY, STRANGER, ask, get, is_public, post, request_for, router, web,
-};
+use crate::house::{ACCOUNTS, Answer, LOCAL, PROXY, STRANGER, ask, get, post, router, router_and_hand};
 
 async fn ask_with(router: &Router, door: Door, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = get(path);
@@ -67,8 +64,8 @@ fn zoo() -> Vec<Vec<(&'static str, &'static str)>> {
 #[test]
 fn r07_no_header_changes_what_is_answered() {
     testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
+        let house = House::sqlite();
+        let (router, hand) = router_and_hand(house.app().await);
         for path in ["/healthz", "/api/v1/openapi.json", ACCOUNTS, "/no/such/place"] {
             for door in [STRANGER, PROXY, LOCAL, Door::Operator] {
                 let plain = ask_with(&router, door, path, &[]).await.likeness();
@@ -102,34 +99,6 @@ async fn exhaust(router: &Router, door: Door, path: &str, headers: &[(&str, &str
         assert_eq!(ask_with(router, door, path, headers).await.status, StatusCode::OK, "{path}");
     }
     ask_with(router, door, path, headers).await
-}
-
-#[test]
-fn every_limited_route_says_when_to_come_back_and_then_answers() {
-    testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
-        let mut tripped = 0;
-        for row in table() {
-            let Limit::PerAddress { per_minute, burst } = row.limit else { continue };
-            let door = if is_public(&row) { STRANGER } else { LOCAL };
-            let place = format!("{} {}", row.method, row.path);
-            let is_limited = async |door| ask(&router, door, request_for(&row)).await.status.as_u16() == 429;
-            for _ in 0..burst {
-                assert!(!is_limited(door).await, "{place}");
-            }
-            let refused = ask(&router, door, request_for(&row)).await;
-            assert_eq!((refused.status.as_u16(), refused.header("retry-after").is_some()), (429, true), "{place}");
-            let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
-            assert!(wait >= 1 && wait <= u64::from(60 / per_minute.min(60)), "{place}");
-            assert!(!is_limited(Door::Operator).await, "no limit inside");
-            hand.turn(Duration::from_secs(wait));
-            assert!(!is_limited(door).await, "{place}");
-            hand.turn(Duration::from_secs(60));
-            tripped += 1;
-        }
-        assert!(tripped >= 35, "{tripped}");
-    });
 }
 
 #[test]
@@ -168,8 +137,8 @@ fn r11_behind_a_trusted_proxy_each_client_has_its_own_limit_and_garbage_shares_t
 #[test]
 fn the_metrics_are_shown_to_sure_neighbours_and_hidden_from_all_others() {
     testkit::run(async {
-        let (house, hand) = (House::sqlite(), Hand::default());
-        let router = web::router_with(web(house.app().await), hand.ticks());
+        let house = House::sqlite();
+        let router = router(house.app().await);
         let nothing = ask(&router, STRANGER, get("/no/such/place")).await.likeness();
         let shown = ask(&router, LOCAL, get("/metrics")).await;
         assert_eq!(

@@ -3,8 +3,10 @@ use std::collections::BTreeSet;
 use crate::house::{
     ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router,
 };
+use app::{App, Site, Wiring};
 use axum::http::{Method, StatusCode};
 use testkit::House;
+use vocab::url::PublicUrl;
 use web::Door;
 use web::route::{Authority, Face, Limit, Route, table};
 
@@ -14,11 +16,16 @@ fn no_two_rows_are_the_same_and_every_unlimited_one_says_why() {
     let distinct: BTreeSet<_> = rows.iter().map(|row| (row.path, row.method.as_str().to_owned())).collect();
     assert_eq!(distinct.len(), rows.len());
     for row in &rows {
-        let told = match row.limit {
-            Limit::Unlimited { why } => why.len() > 20 && !(row.authority == Authority::Metrics),
-            Limit::PerAddress { per_minute, burst } => per_minute > 0 && burst > 0,
+        let told = |limit: &Limit| match limit {
+            Limit::Unlimited { why } => why.len() > 20 && row.limits.len() == 1 && row.authority != Authority::Metrics,
+            Limit::PerAddress(rate) => rate.per_minute > 0 && rate.burst > 0,
+            Limit::PerAccount(rate) => rate.per_minute > 0 && rate.burst > 0 && row.authority == Authority::Session,
+            Limit::PerName(rate) => rate.per_minute > 0 && rate.burst > 0 && row.authority == Authority::Visitor,
         };
-        assert!(told && (1..=60).contains(&row.seconds) && row.body <= 128 * 1024, "{}", row.path);
+        let is_bounded = |limit: &Limit| matches!(limit, Limit::PerAddress(_) | Limit::Unlimited { .. });
+        assert!(row.limits.iter().all(told), "{}", row.path);
+        assert_eq!(row.limits.iter().filter(|limit| is_bounded(limit)).count(), 1, "{}", row.path);
+        assert!((1..=60).contains(&row.seconds) && row.body <= 128 * 1024, "{}", row.path);
     }
 }
 
@@ -225,9 +232,9 @@ fn every_answer_wears_the_same_headers() {
 fn only_an_https_installation_demands_https() {
     testkit::run(async {
         let house = House::sqlite();
-        let mut web = crate::house::web(house.app().await);
-        web.settings = crate::house::settings("https://id.example.org");
-        let router = web::router(web);
+        let site = Site { public_url: PublicUrl::parse("https://id.example.org").unwrap(), ..testkit::site() };
+        let wiring = Wiring { site, ..house.wiring(house.open(None).await) };
+        let router = router(App::start(wiring).await.unwrap());
         let answer = ask(&router, STRANGER, get("/healthz")).await;
         assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
     });

@@ -13,7 +13,7 @@ use web::{Limits, Listener, OperatorSocket};
 use crate::failure::{hold_writer, until_waiting};
 use crate::house::{router, settings};
 
-pub(crate) const LIMITS: fn() -> Limits = || Limits::from(&settings("http://localhost:8080"));
+pub(crate) const LIMITS: fn() -> Limits = || Limits::from(&settings());
 
 /// A door somebody serves until it is told to stop.
 pub(crate) struct Served {

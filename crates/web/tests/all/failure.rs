@@ -7,9 +7,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use testkit::House;
 use web::{Door, Readiness};
 
-use crate::house::{ACCOUNTS, Hand, STRANGER, ask, get, post, request, router, web};
-
-const FORM: &str = r#"{"display_name":"Maren Holt","username":"maren"}"#;
+use crate::house::{ACCOUNTS, NEW_ACCOUNT, STRANGER, ask, get, post, request, router, web};
 
 /// Occupies the only writer of the embedded database until the returned sender is dropped.
 pub(crate) async fn hold_writer(app: &App) -> Sender<()> {
@@ -52,7 +50,7 @@ fn an_overloaded_writer_says_busy_and_nothing_about_itself() {
             });
         }
         until_waiting(&app, 1_024).await;
-        let busy = ask(&router, Door::Operator, post(ACCOUNTS, FORM)).await;
+        let busy = ask(&router, Door::Operator, post(ACCOUNTS, NEW_ACCOUNT)).await;
         assert_eq!((busy.status.as_u16(), busy.problem().as_str()), (503, "busy"));
         assert_eq!(busy.header("retry-after"), Some("1"));
         assert_eq!(
@@ -73,9 +71,11 @@ fn i14_the_words_of_a_lost_database_stay_inside() {
         let url = house.database_url().unwrap();
         let name = url.rsplit_once('/').unwrap().1.to_owned();
         house.leave().await;
-        for asked in
-            [post(ACCOUNTS, FORM), get(ACCOUNTS), get(&format!("{ACCOUNTS}/01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70"))]
-        {
+        for asked in [
+            post(ACCOUNTS, NEW_ACCOUNT),
+            get(ACCOUNTS),
+            get(&format!("{ACCOUNTS}/01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70")),
+        ] {
             let answer = ask(&router, Door::Operator, asked).await;
             assert!(["busy", "internal-error"].contains(&answer.problem().as_str()));
             for word in [name.as_str(), "database", "connection", "terminat", "127.0.0.1", "SQL", "FATAL"] {
@@ -120,7 +120,7 @@ fn i18_a_body_larger_than_its_route_takes_is_not_read() {
     testkit::run(async {
         let house = House::sqlite();
         let router = router(house.app().await);
-        let fits = format!("{FORM}{}", " ".repeat(16 * 1024 - FORM.len()));
+        let fits = format!("{NEW_ACCOUNT}{}", " ".repeat(16 * 1024 - NEW_ACCOUNT.len()));
         assert_eq!(ask(&router, Door::Operator, post(ACCOUNTS, fits.clone())).await.status, StatusCode::CREATED);
         let large = ask(&router, Door::Operator, post(ACCOUNTS, format!("{fits} "))).await;
         assert_eq!((large.status.as_u16(), large.problem().as_str()), (413, "body-too-large"));
@@ -135,7 +135,7 @@ fn figures_are_kept_by_route_and_never_by_what_strangers_send() {
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let house = House::sqlite();
-            let router = web::router_with(web(house.app().await), Hand::default().ticks());
+            let router = router(house.app().await);
             ask(&router, STRANGER, get("/healthz?canary=1")).await;
             ask(&router, STRANGER, get("/healthz")).await;
             ask(&router, Door::Operator, get(&format!("{ACCOUNTS}/canary"))).await;

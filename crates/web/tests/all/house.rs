@@ -11,7 +11,6 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt;
-use vocab::url::PublicUrl;
 use web::route::{Authority, Face, Route};
 use web::{Door, Readiness, Ticks, Web, WebSettings};
 
@@ -19,6 +18,7 @@ pub(crate) const STRANGER: Door = Door::Public(IpAddr::V4(Ipv4Addr::new(203, 0, 
 pub(crate) const PROXY: Door = Door::Public(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)));
 pub(crate) const LOCAL: Door = Door::Public(IpAddr::V4(Ipv4Addr::LOCALHOST));
 pub(crate) const ACCOUNTS: &str = "/api/v1/accounts";
+pub(crate) const NEW_ACCOUNT: &str = r#"{"display_name":"Maren Holt","username":"maren"}"#;
 
 /// A clock for limits that a test turns.
 #[derive(Clone, Default)]
@@ -38,12 +38,12 @@ impl Hand {
 pub(crate) fn web(app: App) -> Web {
     let readiness = Readiness::starting();
     readiness.set_ready();
-    Web { app, settings: settings("http://localhost:8080"), readiness, render_metrics: Arc::new(|| "figures\n".into()) }
+    Web { app, settings: settings(), readiness, render_metrics: Arc::new(|| "figures\n".into()) }
 }
 
-pub(crate) fn settings(public_url: &str) -> WebSettings {
+pub(crate) fn settings() -> WebSettings {
     WebSettings {
-        public_url: PublicUrl::parse(public_url).unwrap(),
+        help: None,
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         metrics_allow: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         max_connections: 16,
@@ -52,7 +52,13 @@ pub(crate) fn settings(public_url: &str) -> WebSettings {
 }
 
 pub(crate) fn router(app: App) -> Router {
-    web::router_with(web(app), Hand::default().ticks())
+    router_and_hand(app).0
+}
+
+/// A router whose limits forget when the hand turns.
+pub(crate) fn router_and_hand(app: App) -> (Router, Hand) {
+    let hand = Hand::default();
+    (web::router_with(web(app), hand.ticks()), hand)
 }
 
 pub(crate) struct Answer {
@@ -72,6 +78,11 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.text()))
+    }
+
+    /// The id of what it speaks of.
+    pub(crate) fn id(&self) -> String {
+        self.json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The last part of the problem's type, after everything every problem has in common was checked.
@@ -140,7 +151,7 @@ pub(crate) fn body_for(route: &Route) -> (Option<&'static str>, &'static str) {
         return (Some("application/x-www-form-urlencoded"), form);
     }
     let json = match route.path {
-        "/api/v1/accounts" => r#"{"display_name":"Maren Holt","username":"maren"}"#,
+        ACCOUNTS => NEW_ACCOUNT,
         "/api/v1/accounts/{id}/disable" => r#"{"reason":"left the company"}"#,
         "/api/v1/sign-up/begin" => r#"{"display_name":"Maren Holt","username":"newcomer"}"#,
         "/api/v1/setup/begin" => r#"{"link":"AAAA","display_name":"Maren Holt","username":"newcomer"}"#,

@@ -3,8 +3,8 @@
 use testkit::House;
 use web::route::{Authority, Face, table};
 
-use crate::browser::{Browser, SESSION};
-use crate::house::{Hand, STRANGER, ask, get, router, web};
+use crate::browser::{Browser, NOTICE, SESSION};
+use crate::house::{Answer, Hand, STRANGER, ask, get, router, web};
 
 #[test]
 fn w17_o18_every_page_is_served_under_a_policy_that_runs_nothing_but_our_modules() {
@@ -119,15 +119,16 @@ fn forms_work_without_script() {
         let taken = Browser::new(&router(app.clone())).form("/sign-up", "display_name=M&username=MAREN").await;
         assert!(taken.text().contains("Somebody has this name already"));
         let first = browser.passkeys().await.remove(0);
-        let second = browser.add().await.json()["id"].as_str().unwrap().to_owned();
+        let second = browser.add().await.1.id();
         let renamed = browser.form(&format!("/account/credentials/{second}/rename"), "name=Work+laptop").await;
-        assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account?notice=renamed")));
-        let account = browser.get("/account?notice=renamed").await;
+        assert_eq!((renamed.status.as_u16(), renamed.header("location")), (303, Some("/account")));
+        let account = browser.get("/account").await;
         assert!(account.text().contains("Work laptop") && account.text().contains("Passkey renamed"));
         let question = browser.get(&format!("/account/credentials/{second}/remove")).await;
         assert!(question.text().contains("Work laptop"));
         let removed = browser.form(&format!("/account/credentials/{second}/remove"), "").await;
-        assert_eq!(removed.header("location"), Some("/account?notice=removed"));
+        assert_eq!(removed.header("location"), Some("/account"));
+        assert!(browser.get("/account").await.text().contains("Passkey removed"));
         let last = browser.form(&format!("/account/credentials/{first}/remove"), "").await;
         assert_eq!(last.header("location").unwrap(), format!("/account/credentials/{first}/remove"));
         let out = browser.form("/sign-out", "").await;
@@ -138,12 +139,31 @@ fn forms_work_without_script() {
 }
 
 #[test]
+fn every_page_says_where_help_is_found() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let mut web = web(house.app().await);
+        web.settings.help = web::Help::parse("https://fernhill.example/help");
+        let mut browser = Browser::new(&web::router_with(web, Hand::default().ticks()));
+        let said = r#"Help: <a href="https://fernhill.example/help">"#;
+        for path in ["/sign-in", "/sign-up", "/setup", "/confirm", "/no/such/place"] {
+            let page = browser.get(path).await;
+            assert!(page.text().contains(said), "{path}: {}", page.text());
+        }
+        browser.sign_up("maren").await;
+        assert!(browser.get("/account").await.text().contains(said));
+        browser.origin = Some("https://evil.example".to_owned());
+        let refused = browser.form("/sign-out", "").await;
+        assert_eq!(refused.status.as_u16(), 403);
+        assert!(refused.text().contains(said), "{}", refused.text());
+    });
+}
+
+#[test]
 fn w26_what_people_call_themselves_is_text_on_every_page() {
     testkit::run(async {
         let house = House::sqlite();
-        let app = house.app().await;
-        let hand = Hand::default();
-        let mut browser = Browser::new(&::web::router_with(web(app), hand.ticks()));
+        let mut browser = Browser::new(&router(house.app().await));
         browser.sign_up("maren").await;
         let id = browser.passkeys().await.remove(0);
         let hostile = "name=%3Cimg+src%3Dx+onerror%3Dalert%281%29%3E";
@@ -152,6 +172,46 @@ fn w26_what_people_call_themselves_is_text_on_every_page() {
             let page = browser.get(&path).await;
             assert!(!page.text().contains("<img"), "{path}");
             assert!(page.text().contains("onerror"), "it is shown as what it is");
+        }
+    });
+}
+
+#[test]
+fn o18_a_page_says_once_what_was_done_and_nothing_because_a_link_says_so() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        let mut browser = Browser::new(&router);
+        let mut passkey = browser.sign_up("maren").await;
+        let silent = |page: &Answer| !page.text().contains("class=\"banner gap-below\" data-tone=\"ok\"");
+        assert!(silent(&browser.get("/account").await));
+        for word in ["passkey-removed", "removed", "added", "renamed", "ended", "others-ended"] {
+            let page = browser.get(&format!("/account?notice={word}")).await;
+            assert!(page.status.is_success() && silent(&page), "{word}");
+        }
+        browser.cookies.insert(NOTICE.to_owned(), "your-account-is-locked".to_owned());
+        assert!(silent(&browser.get("/account").await));
+
+        let (_, added) = browser.add().await;
+        let id = added.id();
+        let mut elsewhere = Browser::new(&router);
+        elsewhere.sign_in(&mut passkey).await;
+        let own = elsewhere.get("/api/v1/account").await.json()["session_id"].as_str().unwrap().to_owned();
+        for (path, body, sentence) in [
+            (None, "", "Passkey added. You can sign in with it from now on."),
+            (Some(format!("/account/credentials/{id}/rename")), "name=Key", "Passkey renamed."),
+            (Some(format!("/account/credentials/{id}/remove")), "", "Passkey removed. It can no longer sign you in."),
+            (Some(format!("/account/sessions/{own}/end")), "", "That session has ended."),
+            (Some("/account/sessions/end-others".to_owned()), "", "All other sessions have ended."),
+        ] {
+            if let Some(path) = path {
+                let done = browser.form(&path, body).await;
+                assert_eq!((done.status.as_u16(), done.header("location")), (303, Some("/account")), "{path}");
+            }
+            let said = browser.get("/account").await;
+            assert!(!silent(&said) && said.text().contains(sentence), "{sentence}");
+            assert!(!browser.cookies.contains_key(NOTICE));
+            assert!(silent(&browser.get("/account").await), "{sentence}");
         }
     });
 }

@@ -1,6 +1,5 @@
-//! Signing in, signing up and being signed in, over HTTP.
+//! Signing in, over HTTP.
 
-use axum::body::Body;
 use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,10 +7,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::House;
-use web::route::{Authority, Face, table};
+use vocab::Timestamp;
 
-use crate::browser::{BROWSER, Browser, ORIGIN, SESSION, knobs};
-use crate::house::{Hand, STRANGER, address_of, ask, body_for, get, post, router, web};
+use crate::browser::{BROWSER, Browser, SESSION, knobs};
+use crate::house::{get, router, router_and_hand};
 
 const BEGIN: &str = "/api/v1/sign-in/passkey/begin";
 const FINISH: &str = "/api/v1/sign-in/passkey/finish";
@@ -71,10 +70,27 @@ testkit::on_both_engines! {
         testkit::check_everything(&app).await;
     }
 
+    fn a_browser_keeps_its_cookie_for_as_long_as_the_session_can_last(house) {
+        let app = house.app().await;
+        let mut browser = Browser::new(&router(app.clone()));
+        let mut passkey = browser.sign_up("maren").await;
+        let signed_in = browser.sign_in(&mut passkey).await;
+        house.clock.advance(Duration::from_secs(100));
+        let (state, options) = browser.begin("/api/v1/account/step-up", &json!({})).await;
+        let finish = json!({ "state": state, "credential": passkey.sign_in(&options, &knobs()) });
+        let stepped_up = browser.post("/api/v1/account/step-up/finish", &finish).await;
+        for (answer, since) in [(signed_in, 100), (stepped_up, 0)] {
+            let ends_at: Timestamp = answer.json()["session"]["ends_at"].as_str().unwrap().parse().unwrap();
+            let left = ends_at.since(house.clock.time()).as_secs() + since;
+            let cookie = answer.header("set-cookie").unwrap();
+            assert!(left > 0 && cookie.ends_with(&format!("; Max-Age={left}")), "{left} {cookie}");
+        }
+        testkit::check_everything(&app).await;
+    }
+
     fn w15_known_and_unknown_names_cannot_be_told_apart(house) {
         let app = house.app().await;
-        let hand = Hand::default();
-        let router = web::router_with(web(app.clone()), hand.ticks());
+        let (router, hand) = router_and_hand(app.clone());
         let mut browser = Browser::new(&router);
         for n in 0..20 {
             browser.cookies.remove(SESSION);
@@ -143,184 +159,6 @@ fn every_refusal_of_a_sign_in_has_its_problem() {
 }
 
 #[test]
-fn w13_w14_every_route_of_an_account_needs_its_session() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let app = house.app().await;
-        let (hand, mut seen) = (Hand::default(), 0);
-        let router = web::router_with(web(app.clone()), hand.ticks());
-        let mut owner = Browser::new(&router);
-        owner.sign_up("maren").await;
-        let passkey = owner.passkeys().await.remove(0);
-        let session = owner.get("/api/v1/account").await.json()["session_id"].as_str().unwrap().to_owned();
-        let mut other = Browser::new(&router);
-        other.sign_up("eve").await;
-        for row in table().into_iter().filter(|row| row.authority == Authority::Session) {
-            hand.turn(Duration::from_secs(60));
-            let id = if row.path.contains("/sessions/") { &session } else { &passkey };
-            let path = row.path.replace("{id}", id);
-            let (kind, body) = body_for(&row);
-            for token in [None, Some("AAAA".to_owned()), Some("A".repeat(86)), Some("%00".to_owned())] {
-                let mut nobody = Browser::new(&router);
-                nobody.cookies.extend(token.map(|token| (SESSION.to_owned(), token)));
-                let answer = nobody.ask(nobody.request(row.method.clone(), &path, kind, body)).await;
-                match row.face {
-                    Face::Page => {
-                        assert_eq!(answer.status.as_u16(), 303, "{path}");
-                        assert!(answer.header("location").unwrap().starts_with("/sign-in"), "{path}");
-                    }
-                    _ => assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (401, "sign-in-required")),
-                }
-            }
-            if row.path.contains("{id}") {
-                let answer = other.ask(other.request(row.method.clone(), &path, kind, body)).await;
-                assert_eq!(answer.status.as_u16(), 404, "{path} is somebody else's");
-            }
-            seen += 1;
-        }
-        assert!(seen >= 20, "{seen}");
-        assert_eq!(owner.get("/api/v1/account").await.status.as_u16(), 200);
-        assert_eq!(owner.passkeys().await, [passkey]);
-        testkit::check_everything(&app).await;
-    });
-}
-
-#[test]
-fn r19_no_member_that_is_not_asked_for_is_taken() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
-        let mut browser = Browser::new(&router);
-        browser.sign_up("maren").await;
-        let protected =
-            ["user_id", "account_id", "role", "state", "verified_at", "is_confirmed", "id", "origin", "rp_id"];
-        for row in table()
-            .into_iter()
-            .filter(|row| row.method == Method::POST && row.face == Face::Api && row.authority != Authority::Operator)
-        {
-            let (_, body) = body_for(&row);
-            let Ok(Value::Object(good)) = serde_json::from_str::<Value>(body) else { continue };
-            if good.is_empty() && !row.path.ends_with("begin") {
-                continue; // it reads no body
-            }
-            for member in protected.iter().filter(|member| !good.contains_key(**member)) {
-                hand.turn(Duration::from_secs(60));
-                let mut body = good.clone();
-                body.insert((*member).to_owned(), json!("anything"));
-                let answer = browser.post(&address_of(&row), &Value::Object(body)).await;
-                assert_eq!(answer.status.as_u16(), 422, "{} {member}: {}", row.path, answer.text());
-            }
-        }
-        assert_eq!(browser.get("/api/v1/account").await.json()["role"], "person");
-    });
-}
-
-#[test]
-fn a_page_of_another_origin_changes_nothing_on_any_route() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
-        let mut browser = Browser::new(&router);
-        browser.sign_up("maren").await;
-        let cookies = browser.cookies.clone();
-        let mut seen = 0;
-        for row in table().into_iter().filter(|row| {
-            row.method == Method::POST && matches!(row.authority, Authority::Session | Authority::Visitor)
-        }) {
-            let (kind, body) = body_for(&row);
-            let asked =
-                |headers: &[(&'static str, &str)]| {
-                    let mut asked = Browser { origin: None, cookies: cookies.clone(), ..Browser::new(&router) }
-                        .request(row.method.clone(), &address_of(&row), kind, body);
-                    for (name, value) in headers {
-                        asked.headers_mut().append(*name, value.parse().unwrap());
-                    }
-                    asked.headers_mut().remove("accept");
-                    asked
-                };
-            for foreign in [
-                &[("origin", "https://evil.example")][..],
-                &[("origin", "null")],
-                &[("origin", "http://localhost:8081")],
-                &[("origin", "http://localhost:8080.evil.example")],
-                &[("origin", ORIGIN), ("origin", "https://evil.example")],
-                &[("sec-fetch-site", "cross-site")],
-                &[("sec-fetch-site", "same-site")],
-                &[("sec-fetch-site", "none")],
-                &[],
-            ] {
-                hand.turn(Duration::from_secs(60));
-                let answer = ask(&router, STRANGER, asked(foreign)).await;
-                assert_eq!(answer.status.as_u16(), 403, "{} {foreign:?}", row.path);
-                if row.face == Face::Api {
-                    assert_eq!(answer.problem(), "cross-site");
-                }
-            }
-            seen += 1;
-        }
-        assert!(seen >= 25, "{seen}");
-        let mut still = Browser { cookies, ..Browser::new(&router) };
-        assert_eq!(still.get("/api/v1/account").await.status.as_u16(), 200);
-        let signed_out = still.post("/api/v1/account/sign-out", &json!({})).await;
-        assert_eq!(signed_out.status.as_u16(), 204, "and a page of ours may");
-        testkit::check_everything(&app).await;
-    });
-}
-
-#[test]
-fn r10_one_account_and_one_name_have_their_own_limits_whatever_the_address() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
-        let address = |n: usize| web::Door::Public(format!("198.51.100.{}", n % 250).parse().unwrap());
-        let mut browser = Browser::new(&router);
-        browser.sign_up("maren").await;
-        let (mut tripped, mut newcomers) = (0, 0);
-        for row in table().into_iter().filter(|row| row.per_account.is_some()) {
-            let rate = row.per_account.unwrap();
-            let (kind, body) = body_for(&row);
-            let is_by_name = row.path == BEGIN;
-            let spellings = [r#"{"identifier":"maren"}"#, r#"{"identifier":" MAREN "}"#, r#"{"identifier":"Maren"}"#];
-            let mut limited = None;
-            for n in 0..=rate.burst as usize {
-                browser.door = if is_by_name { STRANGER } else { address(n) };
-                let body = if is_by_name { spellings[n % 3] } else { body };
-                let asked = browser.request(row.method.clone(), &address_of(&row), kind, body);
-                let answer = ask(&router, browser.door, asked).await;
-                if answer.status.as_u16() == 429 {
-                    limited = Some((n, answer));
-                    break;
-                }
-                if row.path.contains("sign-out") || row.path.contains("end-all") {
-                    break; // once it is done nobody is there to be limited
-                }
-            }
-            if row.path.contains("sign-out") || row.path.contains("end-all") {
-                browser.cookies.clear();
-                newcomers += 1;
-                browser.sign_up(&format!("maren{newcomers}")).await;
-                continue;
-            }
-            if is_by_name {
-                browser.door = address(1);
-                let elsewhere = browser.request(row.method.clone(), BEGIN, kind, spellings[0]);
-                let status = ask(&router, browser.door, elsewhere).await.status.as_u16();
-                assert_eq!(status, 200, "i04: no stranger uses up a name for its owner");
-            }
-            let (n, answer) = limited.unwrap_or_else(|| panic!("{} was never limited", row.path));
-            assert_eq!(n, rate.burst as usize, "{}", row.path);
-            assert!(answer.header("retry-after").is_some());
-            hand.turn(Duration::from_secs(120));
-            tripped += 1;
-        }
-        assert!(tripped >= 15, "{tripped}");
-    });
-}
-
-#[test]
 fn o18_after_signing_in_a_browser_goes_nowhere_else() {
     testkit::run(async {
         let house = House::sqlite();
@@ -333,30 +171,5 @@ fn o18_after_signing_in_a_browser_goes_nowhere_else() {
         browser.sign_up("maren").await;
         let there = browser.get("/sign-in?next=https://evil.example").await;
         assert_eq!((there.status.as_u16(), there.header("location")), (303, Some("/account")));
-    });
-}
-
-#[test]
-fn r02_an_empty_submission_passes_no_stage() {
-    testkit::run(async {
-        let house = House::sqlite();
-        let (app, hand) = (house.app().await, Hand::default());
-        let router = web::router_with(web(app.clone()), hand.ticks());
-        for row in table().into_iter().filter(|row| row.method == Method::POST && row.path.ends_with("finish")) {
-            for (kind, body) in [
-                ("application/json", "{}"),
-                ("application/json", ""),
-                ("text/plain", "{}"),
-                ("application/json", "null"),
-            ] {
-                hand.turn(Duration::from_secs(60));
-                let mut asked = post(row.path, Body::from(body));
-                asked.headers_mut().insert("content-type", kind.parse().unwrap());
-                let status = ask(&router, STRANGER, asked).await.status.as_u16();
-                let expected: &[u16] = if row.authority == Authority::Session { &[401] } else { &[400, 415, 422] };
-                assert!(expected.contains(&status), "{} {kind} {body:?}: {status}", row.path);
-            }
-        }
-        assert_eq!(testkit::check_everything(&app).await.accounts, 0);
     });
 }

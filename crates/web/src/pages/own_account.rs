@@ -1,44 +1,34 @@
-//! A person's own page, and the forms on it.
+//! A person's own page.
 
 use app::account::Named;
 use app::activity::{Event, Happened};
-use app::credential::{CredentialKind, Listed as Passkey, Refusal, Removal as Considered, Unfit};
+use app::credential::{CredentialKind, Listed as Passkey};
 use app::session::{Listed as Session, SignedIn};
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
-use vocab::{CredentialId, DisplayName, SessionId, Timestamp};
+use vocab::Timestamp;
 
-use super::{HOME, frame, see, with_ceremony};
+use super::{frame, with_ceremony};
 use crate::Shared;
 use crate::context::{Context, Visit, Who};
-use crate::credential::{RenameForm, refused};
-use crate::input::{Form, InPath, Query};
-use crate::page::{
-    self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, Removal,
-    RemovePasskey, SessionRow, Tone, isolated,
-};
+use crate::notice::{Notice, Noticed};
 use crate::problem::Problem;
-use crate::session::without_session;
+use crate::view::{
+    self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, SessionRow, Tone,
+    isolated,
+};
 use crate::when;
 
 /// Of what happened lately, this much is shown.
 const SHOWN: i64 = 10;
 
-#[derive(Deserialize, Default)]
-pub(crate) struct AccountQuery {
-    /// What the form before this did.
-    #[serde(default)]
-    notice: String,
-}
-
 /// GET /account
-pub(crate) async fn account(
+pub(crate) async fn show(
     State(web): State<Shared>,
     Who(who): Who,
     visit: Visit,
     Context(ctx): Context,
-    Query(query): Query<AccountQuery>,
+    noticed: Noticed,
 ) -> Result<Response, Problem> {
     let found = web.app.accounts().find(&Named::Id(who.account.id)).await?.ok_or_else(Problem::sign_in_required)?;
     let identifier = |typed: String, confirmed| IdentifierRow { typed, confirmed };
@@ -54,9 +44,9 @@ pub(crate) async fn account(
         activity: activity.iter().filter_map(|happened| told(happened, &passkeys, ctx.now)).collect(),
         sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
         passkeys: passkey_rows(passkeys, ctx.now),
-        banner: banner(&query.notice),
+        banner: noticed.0.map(banner),
     };
-    Ok(with_ceremony(&web, &visit, page::account(&frame(web.app.site()), &view)))
+    Ok(noticed.once(with_ceremony(&web, &visit, view::account(&frame(&web), &view))))
 }
 
 fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
@@ -74,7 +64,7 @@ fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
     passkeys.into_iter().map(row).collect()
 }
 
-fn kind(kind: CredentialKind) -> PasskeyKind {
+pub(super) fn kind(kind: CredentialKind) -> PasskeyKind {
     match kind {
         CredentialKind::Synced => PasskeyKind::Synced,
         CredentialKind::ThisDevice => PasskeyKind::ThisDevice,
@@ -149,101 +139,13 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
     Some(Activity { what, when: when::alone(happened.at, now), tone, note })
 }
 
-fn banner(done: &str) -> Option<Banner> {
+fn banner(done: Notice) -> Banner {
     let sentence = match done {
-        "added" => "Passkey added. You can sign in with it from now on.",
-        "renamed" => "Passkey renamed.",
-        "removed" => "Passkey removed. It can no longer sign you in.",
-        "ended" => "That session has ended.",
-        "others-ended" => "All other sessions have ended.",
-        _ => return None,
+        Notice::PasskeyAdded => "Passkey added. You can sign in with it from now on.",
+        Notice::PasskeyRenamed => "Passkey renamed.",
+        Notice::PasskeyRemoved => "Passkey removed. It can no longer sign you in.",
+        Notice::SessionEnded => "That session has ended.",
+        Notice::OtherSessionsEnded => "All other sessions have ended.",
     };
-    Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
-}
-
-/// POST /account/credentials/{id}/rename
-pub(crate) async fn rename_passkey(
-    State(web): State<Shared>,
-    Who(who): Who,
-    Context(ctx): Context,
-    InPath(id): InPath<CredentialId>,
-    Form(form): Form<RenameForm>,
-) -> Result<Response, Problem> {
-    let name = DisplayName::parse(&form.name).map_err(|why| Problem::unusable("name", why))?;
-    refused(web.app.credentials().rename(&ctx, &who, (id, &name)).await?, ctx.now)?;
-    Ok(see("/account?notice=renamed"))
-}
-
-/// GET /account/credentials/{id}/remove
-pub(crate) async fn remove_passkey(
-    State(web): State<Shared>,
-    Who(who): Who,
-    visit: Visit,
-    Context(ctx): Context,
-    InPath(id): InPath<CredentialId>,
-) -> Result<Response, Problem> {
-    let considered = web.app.credentials().consider_removal(&ctx, &who, id).await?.ok_or_else(Problem::not_found)?;
-    let view = asked(considered, ctx.now)?;
-    Ok(with_ceremony(&web, &visit, page::remove_passkey(&frame(web.app.site()), &view)))
-}
-
-fn asked(considered: Considered, now: Timestamp) -> Result<RemovePasskey, Problem> {
-    let removal = match considered.refusal {
-        None => Removal::Possible {
-            sessions: considered.sessions,
-            staying: considered.stay.into_iter().map(|passkey| passkey.name).collect(),
-        },
-        Some(Refusal::StepUpRequired) => Removal::NeedsStepUp,
-        Some(Refusal::Unfit(Unfit::LastOne)) => Removal::LastPasskey,
-        Some(Refusal::Unfit(Unfit::TooNew { until })) => Removal::TooNew { from: when::from(until, now) },
-        Some(other) => return refused(Err(other), now),
-    };
-    let passkey = considered.credential;
-    Ok(RemovePasskey {
-        id: passkey.id.to_string(),
-        name: passkey.name,
-        impression: Impression::of(&passkey.impression),
-        kind: kind(passkey.kind),
-        removal,
-    })
-}
-
-/// POST /account/credentials/{id}/remove
-pub(crate) async fn passkey_removed(
-    State(web): State<Shared>,
-    Who(who): Who,
-    Context(ctx): Context,
-    InPath(id): InPath<CredentialId>,
-) -> Result<Response, Problem> {
-    match web.app.credentials().remove(&ctx, &who, id).await? {
-        Ok(()) if who.session.credential() == id => Ok(without_session(see("/sign-in"))),
-        Ok(()) => Ok(see("/account?notice=removed")),
-        // The page of the question says what stands in the way.
-        Err(Refusal::StepUpRequired | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. })) => {
-            Ok(see(&format!("{HOME}/credentials/{id}/remove")))
-        }
-        Err(other) => refused(Err(other), ctx.now),
-    }
-}
-
-/// POST /account/sessions/{id}/end
-pub(crate) async fn end_session(
-    State(web): State<Shared>,
-    Who(who): Who,
-    Context(ctx): Context,
-    InPath(id): InPath<SessionId>,
-) -> Result<Response, Problem> {
-    web.app.sessions().end(&ctx, &who, id).await??;
-    let is_own = id == who.session.id();
-    Ok(if is_own { without_session(see("/sign-in")) } else { see("/account?notice=ended") })
-}
-
-/// POST /account/sessions/end-others
-pub(crate) async fn end_other_sessions(
-    State(web): State<Shared>,
-    Who(who): Who,
-    Context(ctx): Context,
-) -> Result<Response, Problem> {
-    web.app.sessions().end_others(&ctx, &who).await??;
-    Ok(see("/account?notice=others-ended"))
+    Banner { tone: Tone::Ok, sentence: sentence.to_owned() }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::step_up::{Before, StepUp, step_up};
 use super::{Frame, Impression, Moment, PasskeyKind, asset, icon::Icon, words, written};
 
 #[derive(Debug, Clone)]
@@ -37,20 +38,11 @@ struct Page<'a> {
     view: &'a RemovePasskey,
 }
 
-#[derive(Template)]
-#[template(path = "step_up.html")]
-struct StepUp<'a> {
-    frame: &'a Frame,
-    view: &'a RemovePasskey,
-    /// The question itself: this page again.
-    next: String,
-}
-
 pub(crate) fn remove_passkey(frame: &Frame, view: &RemovePasskey) -> String {
     match view.removal {
         Removal::NeedsStepUp => {
             let next = format!("/account/credentials/{}/remove", view.id);
-            written(&StepUp { frame, view, next })
+            step_up(frame, &StepUp { before: Before::Removing { passkey: &view.name }, next: &next })
         }
         Removal::Possible { .. } | Removal::LastPasskey | Removal::TooNew { .. } => written(&Page { frame, view }),
     }

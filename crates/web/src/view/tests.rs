@@ -10,7 +10,8 @@ const HOSTILE: [&str; 4] = [
 ];
 
 fn frame() -> Frame {
-    Frame { organisation: "Fernhill Water".to_owned(), address: "signin.fernhill.example".to_owned() }
+    let (organisation, address) = ("Fernhill Water".to_owned(), "signin.fernhill.example".to_owned());
+    Frame { organisation, address, help: Help::parse("help@fernhill.example") }
 }
 
 fn moment(text: &str) -> Moment {
@@ -116,6 +117,7 @@ fn specimens() -> Vec<(String, String)> {
         display_name: typed("Maren Okafor", None),
         username: typed("maren", None),
         email: typed("maren.okafor@fernhill.example", None),
+        next: "/account".to_owned(),
         checked: true,
     };
     let faults = SignUp {
@@ -124,10 +126,11 @@ fn specimens() -> Vec<(String, String)> {
         checked: false,
         ..filled.clone()
     };
-    keep("sign-up", sign_up(&frame, &SignUp::default()));
+    let blank = SignUp { next: "/account".to_owned(), ..SignUp::default() };
+    keep("sign-up", sign_up(&frame, &blank));
     keep("sign-up-checked", sign_up(&frame, &filled));
     keep("sign-up-faults", sign_up(&frame, &faults));
-    keep("sign-up-closed", sign_up_closed(&frame));
+    keep("sign-up-closed", sign_up_closed(&frame, "/account"));
 
     keep("setup", setup(&frame, &Setup::Open { command: "signet admin setup-link --data /var/lib/signet".to_owned() }));
     keep("setup-done", setup(&frame, &Setup::Done));
@@ -142,9 +145,12 @@ fn specimens() -> Vec<(String, String)> {
     let from = moment("tomorrow at 14:30");
     keep("remove-too-new", remove_passkey(&frame, &removal("Work laptop", Removal::TooNew { from })));
 
-    let address = Some("m•••@fernhill.example".to_owned());
-    let link = "c2VjcmV0".to_owned();
+    let (link, next) = ("c2VjcmV0".to_owned(), "/confirm?link=c2".to_owned());
+    let address = "maren@fernhill.example".to_owned();
     keep("confirm", confirm_address(&frame, &ConfirmAddress::Ready { link, address: address.clone() }));
+    let stale = ConfirmAddress::NeedsStepUp { next, address: address.clone() };
+    keep("confirm-step-up", confirm_address(&frame, &stale));
+    keep("confirm-taken", confirm_address(&frame, &ConfirmAddress::Taken { address: address.clone() }));
     keep(
         "confirm-sign-in",
         confirm_address(&frame, &ConfirmAddress::NeedsSignIn { next: "/confirm?link=c2".to_owned() }),
@@ -164,14 +170,15 @@ fn specimens() -> Vec<(String, String)> {
     keep("problem-other", problem(&frame, &ProblemPage::Other { title, sentence }));
 
     for (place, name) in HOSTILE.into_iter().enumerate() {
-        let odd = Frame { organisation: name.to_owned(), ..frame.clone() };
+        let help = Some(Help { text: name.to_owned(), href: None });
+        let odd = Frame { organisation: name.to_owned(), help, ..frame.clone() };
         let start = SignIn { name: name.to_owned(), asked: true, ..start.clone() };
         let [display_name, username, email] = [name; 3].map(|name| typed(name, Some(name)));
         let staying = vec![name.to_owned(); 3];
         keep(&format!("hostile-{place}-sign-in"), sign_in(&odd, &start));
         keep(
             &format!("hostile-{place}-sign-up"),
-            sign_up(&odd, &SignUp { display_name, username, email, checked: false }),
+            sign_up(&odd, &SignUp { display_name, username, email, ..blank.clone() }),
         );
         keep(&format!("hostile-{place}-account"), account(&odd, &bare_account(name)));
         keep(
@@ -197,7 +204,7 @@ fn every_page_is_whole_and_asks_only_for_what_is_served() {
         assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"), "{name}");
         let linked = attributes(html, "href").into_iter().chain(attributes(html, "src"));
         for place in linked {
-            let local = place.starts_with('/') || place == "#main";
+            let local = place.starts_with('/') || place == "#main" || place == "mailto:help@fernhill.example";
             let served = place.strip_prefix("/assets/").is_none_or(|asset| asset::find(asset).is_some());
             assert!(local && served, "{name} links to {place:?}");
         }
@@ -279,4 +286,18 @@ fn one_button_asks_for_a_passkey_at_a_time() {
 fn an_account_where_nothing_happened_says_what_will_appear() {
     let account = account(&frame(), &Account { activity: Vec::new(), ..bare_account("Maren") });
     assert!(account.contains("What happens to your account appears here"));
+}
+
+#[test]
+fn every_page_says_where_help_is_if_that_is_known() {
+    let (link, words) = (r#"Help: <a href="mailto:help@fernhill.example">"#, "Help: <bdi>");
+    for (name, html) in specimens() {
+        let said = if name.starts_with("hostile") { words } else { link };
+        let (_, foot) = html.split_once("</main>").unwrap();
+        assert!(foot.contains(said) && foot.contains("<footer") && html.matches("Help: ").count() == 1, "{name}");
+    }
+    let unknown = Frame { help: None, ..frame() };
+    for html in [problem(&unknown, &ProblemPage::NotFound), account(&unknown, &bare_account("Maren"))] {
+        assert!(!html.contains("Help"), "{html}");
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct SignUp {
     pub(crate) display_name: Typed,
     pub(crate) username: Typed,
     pub(crate) email: Typed,
+    /// Where to go afterwards: a local path that was validated.
+    pub(crate) next: String,
     /// It was posted without script and all of it can be used: show the passkey step.
     pub(crate) checked: bool,
 }
@@ -32,12 +34,13 @@ struct Page<'a> {
 #[template(path = "sign_up_closed.html")]
 struct Closed<'a> {
     frame: &'a Frame,
+    next: &'a str,
 }
 
 pub(crate) fn sign_up(frame: &Frame, view: &SignUp) -> String {
     written(&Page { frame, view })
 }
 
-pub(crate) fn sign_up_closed(frame: &Frame) -> String {
-    written(&Closed { frame })
+pub(crate) fn sign_up_closed(frame: &Frame, next: &str) -> String {
+    written(&Closed { frame, next })
 }

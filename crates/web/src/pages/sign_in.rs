@@ -1,0 +1,43 @@
+//! Signing in.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{NextQuery, frame, local, see, with_ceremony};
+use crate::Shared;
+use crate::context::Visit;
+use crate::input::{Form, Query};
+use crate::view::{self, SignIn};
+
+/// The name that was typed, where there is no script to begin with it.
+#[derive(Deserialize)]
+pub(crate) struct NameForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// GET /sign-in
+pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<NextQuery>) -> Response {
+    let next = local(&query.next);
+    if visit.who.is_some() {
+        return see(next);
+    }
+    let view = SignIn { next: next.to_owned(), sign_up_open: web.app.sign_up().is_open(), ..SignIn::default() };
+    with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view))
+}
+
+/// POST /sign-in
+pub(crate) async fn ask_for_passkey(State(web): State<Shared>, visit: Visit, Form(form): Form<NameForm>) -> Response {
+    let fault = form.name.trim().is_empty().then(|| "Type your user name or e-mail address first.".to_owned());
+    let view = SignIn {
+        asked: fault.is_none(),
+        name: form.name,
+        next: local(&form.next).to_owned(),
+        sign_up_open: web.app.sign_up().is_open(),
+        fault,
+    };
+    with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view))
+}
