@@ -1,26 +1,25 @@
 //! Signing in with a passkey, and using one again inside a session (step-up). The one is the other with an account
 //! that is known beforehand.
 
+mod proof;
+
 use std::fmt;
 
 use audit::Event;
-use identity::account::Account;
-use identity::credential::{Count, Kind as CredentialKind, State as CredentialState, read_count, user_handle};
-use identity::session::{Ceremony, Evidence, OPEN_AT_MOST, Opened as OpenedSession, open};
-use policy::{Keeping, Regression};
+use identity::session::OPEN_AT_MOST;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
-use store::{Close, CredentialRow, EntryRow, Fault, SessionRow, SignInFacts, UseRow, Which};
+use store::{Close, EntryRow, Fault, SessionRow, SignInFacts, UseRow, Which};
 use vocab::identifier::Identifier;
 use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
-use webauthn::authentication::{self, Answer, Known, Options, Pending};
-use webauthn::{Algorithm, Descriptor, UserVerification};
+use webauthn::authentication::{self, Answer, Options, Pending};
+use webauthn::{Descriptor, UserVerification};
 
-use crate::account::account_of;
+use self::proof::{Denial, OnRecord, Proved, Regressed, lose_time, prove};
 use crate::audit_entry::Subject;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
-use crate::credential::{algorithm_of, attachment_of, descriptors, sign_count_of, state_of, transports_of};
+use crate::credential::descriptors;
 use crate::fence::read_fence;
 use crate::session::{Ending, NewSession, SignedIn, Why};
 use crate::{Actor, App, Ctx, Decided, anew};
@@ -184,57 +183,11 @@ impl SignIn<'_> {
         let Some(facts) = facts else {
             return self.turn_away_a_stranger(ctx, opened, answer).await.map(Err);
         };
-        let known = OnRecord::read(&facts)?;
-        match self.prove(ctx, (opened, answer), (&facts, &known)) {
+        let on_record = OnRecord::read(&facts)?;
+        match prove(&self.0.site.relying_party, (opened, answer, ctx.now), (&facts, &on_record)) {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
             Err(denial) => self.record_denial(ctx, &facts, (opened.id, denial)).await.map(Err),
         }
-    }
-
-    /// From an answer to a session, or why not: nothing is asked or written on the way.
-    fn prove(
-        &self,
-        ctx: &Ctx,
-        (opened, answer): (&Opened<SignInState>, &Answer),
-        (facts, on_record): (&SignInFacts, &OnRecord),
-    ) -> Result<Proved, Denial> {
-        let (account, credential) = (&on_record.account, &facts.credential);
-        let handle = user_handle(account.id);
-        let known = Known {
-            raw_id: &credential.raw_id,
-            public_key: &credential.public_key,
-            algorithm: on_record.algorithm,
-            user_handle: &handle,
-            is_backup_eligible: credential.is_backup_eligible,
-        };
-        let verified = authentication::finish(&self.0.site.relying_party, &opened.of.pending, answer, &known)
-            .map_err(Denial::ByTheStandard)?;
-        if on_record.state != CredentialState::Active {
-            return Err(Denial::Removed);
-        }
-        if opened.of.within.is_some_and(|(within, _)| within != *account.id.bytes()) {
-            return Err(Denial::OtherAccount);
-        }
-        let (sign_count, regressed) =
-            judged(credential, (on_record.sign_count, verified.sign_count()), opened.begun_at)
-                .map_err(Denial::Regressed)?;
-
-        let ceremony = Ceremony { id: opened.id, finished_at: ctx.now };
-        let evidence =
-            Evidence::of_sign_in(&verified, (account.id, credential.id), ceremony).map_err(|_| Denial::Mismatch)?;
-        let granted = policy::decide(&evidence.question(account.is_active(), ctx.now)).map_err(Denial::ByPolicy)?;
-        let session = open(evidence, granted, ctx.now).map_err(|_| Denial::Mismatch)?;
-        let uses = UseRow {
-            account_id: account.id,
-            id: credential.id,
-            rev: credential.rev,
-            sign_count_was: credential.sign_count,
-            sign_count: sign_count.into(),
-            is_backed_up: verified.is_backed_up(),
-            is_user_verified: credential.is_user_verified || verified.is_user_verified(),
-            at: ctx.now,
-        };
-        Ok(Proved { session, uses, regressed })
     }
 
     async fn record(
@@ -286,34 +239,17 @@ impl SignIn<'_> {
         Ok(if is_first { Denied { refusal: denial.refusal(), reason } } else { Denied::begin_again() })
     }
 
-    /// W15: an id nobody has is verified too, against a key whose outcome is not looked at: it takes as long.
     async fn turn_away_a_stranger(
         &self,
         ctx: &Ctx,
         opened: &Opened<SignInState>,
         answer: &Answer,
     ) -> Result<Denied<Refusal>, Fault> {
-        let nobody = Known {
-            raw_id: answer.raw_id(),
-            public_key: &NOBODYS_KEY,
-            algorithm: Algorithm::Es256,
-            user_handle: AccountId::NOBODY.bytes(),
-            is_backup_eligible: true,
-        };
-        let _ = authentication::finish(&self.0.site.relying_party, &opened.of.pending, answer, &nobody);
+        lose_time(&self.0.site.relying_party, (opened, answer));
         let refusal = ceremony::Refusal::NotAccepted.into();
         self.0.turn_away(ctx, opened.id, Denied { refusal, reason: Some("sign_in.unknown_passkey") }).await
     }
 }
-
-/// The base point of P-256 (FIPS 186-5) as a COSE key: a key as good as any to lose time with.
-const NOBODYS_KEY: [u8; 77] = [
-    0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20, // kty 2, alg -7, crv 1, x
-    0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d,
-    0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x22, 0x58, 0x20, // y
-    0x4f, 0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce, 0x33,
-    0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
-];
 
 impl App {
     fn count_regressed(
@@ -330,94 +266,6 @@ impl App {
             "outcome": outcome,
         });
         self.entry(ctx, Event::CountRegressed, subject, &details)
-    }
-}
-
-/// What the rows say, in the words of the house. A row that says nothing is the machine's failure, and counts against
-/// nobody.
-struct OnRecord {
-    account: Account,
-    state: CredentialState,
-    algorithm: Algorithm,
-    sign_count: u32,
-}
-
-impl OnRecord {
-    fn read(facts: &SignInFacts) -> Result<Self, Fault> {
-        Ok(Self {
-            account: account_of(facts.account.clone())?,
-            state: state_of(&facts.credential)?,
-            algorithm: algorithm_of(&facts.credential)?,
-            sign_count: sign_count_of(&facts.credential)?,
-        })
-    }
-}
-
-/// A sign-in that stood every test.
-struct Proved {
-    session: OpenedSession,
-    uses: UseRow,
-    regressed: Option<Regressed>,
-}
-
-struct Regressed {
-    stored: u32,
-    asserted: u32,
-}
-
-/// A sign-in that did not.
-enum Denial {
-    ByTheStandard(webauthn::Refusal),
-    ByPolicy(policy::Denial),
-    Removed,
-    /// In a step-up: it is somebody else's passkey.
-    OtherAccount,
-    Regressed(Regressed),
-    /// Evidence and grant are not of one another. Nothing that comes from outside leads here.
-    Mismatch,
-}
-
-impl Denial {
-    /// What is written down.
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::ByTheStandard(refusal) => refusal.audit(),
-            Self::ByPolicy(denial) => denial.as_str(),
-            Self::Removed => "credential.removed",
-            Self::OtherAccount => "step_up.other_account",
-            Self::Regressed(_) => "sign_count.regressed",
-            Self::Mismatch => "evidence.mismatch",
-        }
-    }
-
-    /// What is said.
-    fn refusal(&self) -> Refusal {
-        match self {
-            Self::ByTheStandard(refusal) => ceremony::Refusal::from(refusal.public()).into(),
-            Self::Removed => Refusal::PasskeyRemoved,
-            Self::ByPolicy(_) | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
-                ceremony::Refusal::NotAccepted.into()
-            }
-        }
-    }
-}
-
-/// The count to store, and the regression that policy let pass. `Err`: a regression that it did not.
-fn judged(
-    credential: &CredentialRow,
-    (stored, asserted): (u32, u32),
-    begun_at: Timestamp,
-) -> Result<(u32, Option<Regressed>), Regressed> {
-    let regressed = Regressed { stored, asserted };
-    let kind = CredentialKind::of(credential.is_backup_eligible, attachment_of(credential), &transports_of(credential));
-    let keeping = match kind {
-        CredentialKind::Synced => Keeping::Synced,
-        CredentialKind::ThisDevice | CredentialKind::SecurityKey => Keeping::OneDevice,
-    };
-    match (read_count(stored, asserted, begun_at, credential.last_used_at), policy::regression(keeping)) {
-        (Count::Good(count), _) => Ok((count, None)),
-        (Count::Regressed, Regression::Accept) => Ok((asserted, Some(regressed))),
-        (Count::Regressed, Regression::Deny) => Err(regressed),
     }
 }
 
