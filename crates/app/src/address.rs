@@ -12,7 +12,7 @@ use vocab::{AccountId, JobId, LinkId, SessionId, Timestamp};
 
 use crate::account::identifier_row;
 use crate::keys::Use;
-use crate::link::{CONFIRM_LIFE, LINK_ENDED, Purpose};
+use crate::link::{CONFIRM_LIFE, LINK_ENDED, Purpose, is_good};
 use crate::outbox::{Letters, Verdict};
 use crate::session::{SignedIn, hold};
 use crate::token::{Token, hex};
@@ -117,7 +117,7 @@ impl App {
         if earlier >= LETTERS_A_DAY {
             return give_up("enough letters of this kind went to this address today");
         }
-        let Some(typed) = link.typed.filter(|_| link.ended_at.is_none() && link.ends_at > self.now()) else {
+        let Some(typed) = link.typed.clone().filter(|_| is_good(&link, self.now())) else {
             return give_up("the link has ended");
         };
         if let Some(owner) = owner {
@@ -146,9 +146,7 @@ impl Addresses<'_> {
     async fn waiting_links(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<LinkRow>, Fault> {
         let links =
             self.0.store.read(who.account.id, |account, snapshot| Box::pin(snapshot.list_links(*account))).await?;
-        let is_waiting = |link: &LinkRow| {
-            link.purpose == Purpose::ConfirmAddress.as_str() && link.ended_at.is_none() && link.ends_at > ctx.now
-        };
+        let is_waiting = |link: &LinkRow| Purpose::of(link) == Some(Purpose::ConfirmAddress) && is_good(link, ctx.now);
         Ok(links.into_iter().filter(is_waiting).collect())
     }
 
@@ -182,7 +180,7 @@ impl Addresses<'_> {
     async fn follow(&self, ctx: &Ctx, who: &SignedIn, token: &str) -> Decided<String, Refusal> {
         let link = self.0.look_at_link(ctx, token).await?;
         let is_own = |link: &LinkRow| link.account_id == who.account.id;
-        let Some(link) = link.filter(is_own).filter(|link| link.purpose == Purpose::ConfirmAddress.as_str()) else {
+        let Some(link) = link.filter(is_own).filter(|link| Purpose::of(link) == Some(Purpose::ConfirmAddress)) else {
             return Ok(Err(Refusal::LinkEnded));
         };
         let Some(address) = link.typed.as_deref().and_then(|typed| Identifier::email(typed).ok()) else {

@@ -107,7 +107,7 @@ pub(crate) struct SetupLink {
 
 impl SetupLink {
     pub(crate) fn of(row: &LinkRow) -> Self {
-        Self { id: *row.id.bytes(), is_again: row.purpose == Purpose::SetupAgain.as_str() }
+        Self { id: *row.id.bytes(), is_again: Purpose::of(row) == Some(Purpose::SetupAgain) }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use store::{Close, Fault, LinkRow};
-use vocab::{AccountId, LinkId, Secret};
+use vocab::{AccountId, LinkId, Secret, Timestamp};
 
 use crate::fence::read_fence;
 use crate::token::Token;
@@ -28,6 +28,11 @@ impl Purpose {
     /// Those that make somebody an owner.
     pub(crate) const SETUP: [Purpose; 2] = [Self::Setup, Self::SetupAgain];
 
+    /// What this link is for. `None`: something that a newer release knows.
+    pub(crate) fn of(link: &LinkRow) -> Option<Self> {
+        [Self::Setup, Self::SetupAgain, Self::ConfirmAddress].into_iter().find(|it| it.as_str() == link.purpose)
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Setup => "setup",
@@ -35,6 +40,11 @@ impl Purpose {
             Self::ConfirmAddress => "confirm_address",
         }
     }
+}
+
+/// Can it still be used?
+pub(crate) fn is_good(link: &LinkRow, now: Timestamp) -> bool {
+    link.ended_at.is_none() && link.ends_at > now
 }
 
 impl App {

@@ -11,7 +11,7 @@ use crate::ceremony::{Begun, Binding, Denied, Finish};
 use crate::enrolment::{ByLink, SetupLink, Way};
 use crate::fence::read_fence;
 use crate::keys::Use;
-use crate::link::{Purpose, SETUP_LIFE};
+use crate::link::{Purpose, SETUP_LIFE, is_good};
 use crate::session::NewSession;
 use crate::{App, Ctx, Decided};
 
@@ -38,9 +38,8 @@ impl Setup<'_> {
                 })
             })
             .await?;
-        let is_good = |link: &LinkRow| link.ended_at.is_none() && link.ends_at > ctx.now;
-        let again = links.iter().any(|link| link.purpose == Purpose::SetupAgain.as_str() && is_good(link));
-        Ok(fence.latch != 0 && !again)
+        let again = |link: &LinkRow| Purpose::of(link) == Some(Purpose::SetupAgain) && is_good(link, ctx.now);
+        Ok(fence.latch != 0 && !links.iter().any(again))
     }
 
     /// A link for the first administrator; every older one is void. `None`: there has been a first administrator.
@@ -78,7 +77,7 @@ impl Setup<'_> {
         (token, newcomer): (&str, Newcomer),
     ) -> Decided<Begun<Options>, Refusal> {
         let begun = match self.0.look_at_link(ctx, token).await? {
-            Some(link) if Purpose::SETUP.iter().any(|purpose| link.purpose == purpose.as_str()) => {
+            Some(link) if Purpose::of(&link).is_some_and(|purpose| Purpose::SETUP.contains(&purpose)) => {
                 self.0.begin_enrolment(ctx, binding, (newcomer, Way::Setup(SetupLink::of(&link)))).await
             }
             _ => Ok(Err(Denied::link_ended())),

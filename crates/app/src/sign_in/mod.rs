@@ -145,9 +145,18 @@ impl SignIn<'_> {
         Ok(Begun { state, options, expires_in: LIFE })
     }
 
-    /// Finish a sign-in. A session of the same account that is at hand is replaced.
+    /// Finish a sign-in. The session that is at hand is replaced; where it is another account's, that is signed out.
     pub async fn finish(&self, ctx: &Ctx, finish: Finish, current: Option<&SignedIn>) -> Decided<NewSession, Refusal> {
-        self.0.counted(ctx, self.conclude(ctx, finish, Door::SignIn(current)).await)
+        let outcome = self.0.counted(ctx, self.conclude(ctx, finish, Door::SignIn(current)).await)?;
+        if let (Ok(new), Some(other)) = (&outcome, current)
+            && other.account.id != new.account
+        {
+            let signed_out = self.0.sessions().end(&ctx.acting(other.account.id), other, other.session.id()).await;
+            if let Err(fault) = signed_out {
+                tracing::warn!(%fault, "a session that another account's has replaced ends only by itself");
+            }
+        }
+        Ok(outcome)
     }
 
     /// Finish a step-up, in the session in which it was begun: a new session takes its place.

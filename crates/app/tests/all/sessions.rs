@@ -62,6 +62,17 @@ testkit::on_both_engines! {
         check_everything(&nodes[0]).await;
     }
 
+    fn who_signs_in_as_somebody_else_in_one_browser_has_left(house) {
+        let app = house.app().await;
+        let maren = Person::named(&app, "maren").await;
+        let mut olga = Person::named(&app, "olga").await;
+        let (who, begun) = (maren.signed_in(&app).await, olga.begun(&app).await);
+        let new = app.sign_in().finish(&stranger(&app), begun, Some(&who)).await.unwrap().unwrap();
+        assert!(readmitted(&app, &maren.token).await.is_none());
+        assert!(readmitted(&app, new.token.expose()).await.is_some());
+        check_everything(&app).await;
+    }
+
     fn c05_nobody_ends_a_session_of_somebody_else(house) {
         let app = house.app().await;
         let maren = Person::named(&app, "maren").await;
