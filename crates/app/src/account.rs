@@ -4,7 +4,7 @@ use audit::Event;
 use identity::account::{self, Account};
 use serde_json::{Value, json};
 use store::{
-    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow, Which,
+    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow, ToEnd,
 };
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, Reason, Timestamp};
@@ -12,7 +12,7 @@ use vocab::{AccountId, Reason, Timestamp};
 pub use identity::account::{NewAccount, Refusal, Role, State};
 
 use crate::outbox::Notice;
-use crate::session::{Ending, Why};
+use crate::session::{EndedBecause, Ending};
 use crate::{App, Ctx, Decided};
 
 /// A page of the list never has more accounts than this.
@@ -159,12 +159,11 @@ impl Accounts<'_> {
         reason: &Reason,
     ) -> Result<Disabling, Fault> {
         let id = change.id;
-        let key = self.0.store.read(id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
-        let subject = self.0.subject_of(id, key, ctx.now).await?;
+        let subject = self.0.read_subject(id, ctx.now).await?;
         Ok(Disabling {
             change,
             entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason.as_str() }))?,
-            ending: self.0.ending(ctx, &subject, (Which::All, Why::AccountDisabled)),
+            ending: self.0.ending(ctx, &subject, (ToEnd::All, EndedBecause::AccountDisabled)),
             notices: self.0.notices(ctx, id, &found.identifiers, &Notice::AccountDisabled),
         })
     }

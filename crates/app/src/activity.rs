@@ -26,8 +26,8 @@ impl Happened {
 }
 
 impl App {
-    /// The newest first: at most `limit` changes of the account, and as many of all else. Nobody makes a change
-    /// disappear from here by coming, going, or being turned away often.
+    /// The newest first: the newest `limit` entries, and the newest `limit` changes of the account where they are not
+    /// among them. Nobody makes a change disappear from here by coming, going, or being turned away often.
     pub async fn activity(&self, ctx: &Ctx, who: &SignedIn, limit: i64) -> Result<Vec<Happened>, Fault> {
         let account = who.account.id;
         let (key, mut rows) = self

@@ -186,8 +186,7 @@ impl Addresses<'_> {
         let Some(address) = link.typed.as_deref().and_then(|typed| Identifier::email(typed).ok()) else {
             return Ok(Err(Refusal::LinkEnded));
         };
-        let key = self.0.store.read(who.account.id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
-        let subject = self.0.subject_of(who.account.id, key, ctx.now).await?;
+        let subject = self.0.read_subject(who.account.id, ctx.now).await?;
         let entry = self.0.entry(ctx, Event::AddressConfirmed, &subject, &json!({ "typed": address.typed() }))?;
         let confirming = Confirming {
             account: who.account.id,

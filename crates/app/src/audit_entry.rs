@@ -138,6 +138,12 @@ impl App {
         Ok(Subject::Account(row.account_id, Arc::new(SubjectKey::from_secret(self.subject_secret(row, now).await?))))
     }
 
+    /// The subject of an account's entries.
+    pub(crate) async fn read_subject(&self, account: AccountId, now: Timestamp) -> Result<Subject, Fault> {
+        let row = self.store.read(account, |account, snapshot| Box::pin(snapshot.subject_key(*account))).await?;
+        self.subject_of(account, row, now).await
+    }
+
     /// The subject of an account's entries, from its row.
     pub(crate) async fn subject_of(
         &self,

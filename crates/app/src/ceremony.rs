@@ -14,10 +14,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::fence::Fence;
 use store::{Close, Fault, Kind};
-use vocab::{CeremonyId, Timestamp};
+use vocab::{AccountId, CeremonyId, Timestamp};
 use webauthn::{Challenge, Public};
 
 use crate::keys::Use;
+use crate::session::SignedIn;
 use crate::token::sha256;
 use crate::{App, Ctx, Decided};
 
@@ -153,6 +154,24 @@ pub(crate) trait Stage: Serialize + DeserializeOwned {
     const PURPOSE: &'static [u8];
 }
 
+/// The session in which a ceremony was begun, and in which alone it may end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Within {
+    account: [u8; 16],
+    session: [u8; 16],
+}
+
+impl Within {
+    pub(crate) fn of(who: &SignedIn) -> Self {
+        Self { account: *who.account.id.bytes(), session: *who.session.id().bytes() }
+    }
+
+    pub(crate) fn account(&self) -> AccountId {
+        AccountId::from_bytes(self.account)
+    }
+}
+
 /// The sealed state.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -198,7 +217,7 @@ impl App {
     }
 
     /// `None`: begin again. Why does not matter to anybody who began honestly. Nothing is read before this: what we did
-    /// not seal costs the database nothing.
+    /// not seal costs the database nothing but a look at the keys, at most once a second.
     pub(crate) async fn open_ceremony<P: Stage>(&self, ctx: &Ctx, finish: &Finish) -> Result<Option<Opened<P>>, Fault> {
         if finish.state.len() > STATE_AT_MOST {
             return Ok(None);

@@ -195,15 +195,15 @@ impl App {
         &self,
         ctx: &Ctx,
         finish: Finish,
-        by_link: ByLink,
+        door: Door,
     ) -> Decided<NewSession, Denied<Refusal>> {
         let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Denied::unreadable())) };
         let Some(opened) = self.open_ceremony::<EnrolState>(ctx, &finish).await? else {
             return Ok(Err(Denied::begin_again()));
         };
-        let way = match (opened.of.link, by_link) {
-            (None, ByLink::No) => Way::SignUp,
-            (Some(link), ByLink::Yes) => Way::Setup(link),
+        let way = match (opened.of.link, door) {
+            (None, Door::SignUp) => Way::SignUp,
+            (Some(link), Door::Setup) => Way::Setup(link),
             _ => return Ok(Err(Denied::begin_again())), // begun at another door
         };
         if !answer.answers(&opened.of.pending) {
@@ -337,9 +337,9 @@ struct Entrant {
 
 /// Which door somebody finishes at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ByLink {
-    Yes,
-    No,
+pub(crate) enum Door {
+    SignUp,
+    Setup,
 }
 
 /// The latch closes once and for all; only an operator's link opens set-up after that.

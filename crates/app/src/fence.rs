@@ -79,6 +79,13 @@ pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
     store.read((), |(), snapshot| Box::pin(read_fence_rows(snapshot))).await
 }
 
+impl App {
+    /// Where the database stands, and nothing else of it.
+    pub(crate) async fn read_fence(&self) -> Result<Fence, Fault> {
+        self.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await
+    }
+}
+
 /// Where the database stands, beside what else a snapshot shows. Every start sees to it that it says so: where it does
 /// not, nobody is let in on the assumption that it stands at the beginning.
 pub(crate) async fn read_fence(snapshot: &mut Snapshot<'_>) -> Result<Fence, Fault> {

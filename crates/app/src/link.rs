@@ -6,7 +6,6 @@ use std::time::Duration;
 use store::{Close, Fault, LinkRow};
 use vocab::{AccountId, LinkId, Secret, Timestamp};
 
-use crate::fence::read_fence;
 use crate::token::Token;
 use crate::{App, Ctx};
 
@@ -80,7 +79,7 @@ impl App {
                 Box::pin(async move { Ok(Close::Commit(tx.count_link_attempt(place, now, LOOKS_AT_MOST).await?)) })
             })
             .await?;
-        let fence = self.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+        let fence = self.read_fence().await?;
         // F17: a link that a restored database has brought back is no link.
         Ok(counted.filter(|row| token.is_of(&row.digest) && row.made_at >= fence.mark))
     }

@@ -9,7 +9,7 @@ use identity::credential;
 use identity::session::{Live, OPEN_AT_MOST, Opened, Stored, readmit};
 use policy::Action;
 use serde_json::json;
-use store::{Close, EntryRow, Fault, Kind, SessionFacts, SessionRow, Which};
+use store::{Close, EntryRow, Fault, Kind, SessionFacts, SessionRow, ToEnd};
 use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
 
 use crate::account::account_of;
@@ -31,7 +31,7 @@ impl SignedIn {
         if self.session.accepts(granted, action) { Ok(()) } else { Err(policy::Denial::NotVerified) }
     }
 
-    fn place(&self) -> (AccountId, SessionId) {
+    pub(crate) fn place(&self) -> (AccountId, SessionId) {
         (self.account.id, self.session.id())
     }
 }
@@ -59,7 +59,7 @@ pub struct Listed {
 
 /// Why a session was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum EndedBecause {
     SignedOut,
     EndedElsewhere,
     /// A passkey was used again in the same browser.
@@ -70,7 +70,7 @@ pub(crate) enum Why {
     TooMany,
 }
 
-impl Why {
+impl EndedBecause {
     fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
@@ -109,17 +109,17 @@ pub(crate) struct Ending {
     scribe: Arc<Scribe>,
     ctx: Ctx,
     subject: Subject,
-    which: Which,
-    why: Why,
+    those: ToEnd,
+    because: EndedBecause,
 }
 
 impl Ending {
     /// How many came to an end?
     pub(crate) async fn record(&self, tx: &mut store::Tx<'_>) -> Result<usize, Fault> {
-        let ended = tx.end_sessions(self.subject.account(), self.which, self.ctx.now).await?;
+        let ended = tx.end_sessions(self.subject.account(), self.those, self.ctx.now).await?;
         if !ended.is_empty() {
             let ids: Vec<String> = ended.iter().map(SessionId::to_string).collect();
-            let details = json!({ "sessions": ids, "why": self.why.as_str() });
+            let details = json!({ "sessions": ids, "why": self.because.as_str() });
             tx.insert_entry(&self.scribe.entry(&self.ctx, Event::SessionEnded, &self.subject, &details)?).await?;
         }
         Ok(ended.len())
@@ -172,8 +172,8 @@ impl App {
         self.entry(ctx, Event::SessionOpened, subject, &details)
     }
 
-    pub(crate) fn ending(&self, ctx: &Ctx, subject: &Subject, (which, why): (Which, Why)) -> Ending {
-        Ending { scribe: self.scribe.clone(), ctx: ctx.clone(), subject: subject.clone(), which, why }
+    pub(crate) fn ending(&self, ctx: &Ctx, subject: &Subject, (those, because): (ToEnd, EndedBecause)) -> Ending {
+        Ending { scribe: self.scribe.clone(), ctx: ctx.clone(), subject: subject.clone(), those, because }
     }
 }
 
@@ -199,7 +199,8 @@ impl Sessions<'_> {
         Ok(Some(SignedIn { account, session }))
     }
 
-    /// Open sessions of an account, newest first.
+    /// Open sessions of an account, newest first. Who signs in at once in many places may pass the most there are to
+    /// be until the next time.
     pub async fn list(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
         let rows = self
             .0
@@ -213,8 +214,8 @@ impl Sessions<'_> {
 
     /// End one session: this one, or another of the same account.
     pub async fn end(&self, ctx: &Ctx, who: &SignedIn, id: SessionId) -> Decided<(), Refusal> {
-        let why = if id == who.session.id() { Why::SignedOut } else { Why::EndedElsewhere };
-        match self.end_those(ctx, who, (Which::This(id), why)).await? {
+        let because = if id == who.session.id() { EndedBecause::SignedOut } else { EndedBecause::EndedElsewhere };
+        match self.end_those(ctx, who, (ToEnd::This(id), because)).await? {
             Ok(0) => Ok(Err(Refusal::Unknown)),
             Ok(_) => Ok(Ok(())),
             Err(refusal) => Ok(Err(refusal)),
@@ -223,20 +224,19 @@ impl Sessions<'_> {
 
     /// End every session of the account but the one this is asked in. How many were there?
     pub async fn end_others(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        self.end_those(ctx, who, (Which::AllBut(who.session.id()), Why::EndedElsewhere)).await
+        self.end_those(ctx, who, (ToEnd::AllBut(who.session.id()), EndedBecause::EndedElsewhere)).await
     }
 
     /// End every session of the account.
     pub async fn end_all(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        self.end_those(ctx, who, (Which::All, Why::SignedOut)).await
+        self.end_those(ctx, who, (ToEnd::All, EndedBecause::SignedOut)).await
     }
 
-    async fn end_those(&self, ctx: &Ctx, who: &SignedIn, those: (Which, Why)) -> Decided<usize, Refusal> {
+    async fn end_those(&self, ctx: &Ctx, who: &SignedIn, those: (ToEnd, EndedBecause)) -> Decided<usize, Refusal> {
         if who.may(Action::EndSession, ctx.now).is_err() {
             return Ok(Err(Refusal::SignInRequired));
         }
-        let key = self.0.store.read(who.account.id, |id, snapshot| Box::pin(snapshot.subject_key(*id))).await?;
-        let subject = self.0.subject_of(who.account.id, key, ctx.now).await?;
+        let subject = self.0.read_subject(who.account.id, ctx.now).await?;
         let ending = self.0.ending(ctx, &subject, those);
         match self.0.store.write((who.place(), ending), record_ending).await {
             Err(fault) if fault.is_moved() => Ok(Err(Refusal::SignInRequired)), // it has ended meanwhile itself
@@ -279,7 +279,7 @@ pub(crate) fn fingerprint(row: &SessionRow) -> String {
 }
 
 /// Guards of every act inside a session: the account is active and nobody else decides on it until the end of the
-/// transaction; the session is open.
+/// transaction; the session is open. A use case that has no other guards may take "it has moved" for "sign in again".
 pub(crate) async fn hold(
     tx: &mut store::Tx<'_>,
     (account, session): (AccountId, SessionId),

@@ -8,7 +8,7 @@ use webauthn::registration::Options;
 
 use crate::audit_entry::Subject;
 use crate::ceremony::{Begun, Binding, Denied, Finish};
-use crate::enrolment::{ByLink, SetupLink, Way};
+use crate::enrolment::{Door, SetupLink, Way};
 use crate::fence::read_fence;
 use crate::keys::Use;
 use crate::link::{Purpose, SETUP_LIFE, is_good};
@@ -44,7 +44,7 @@ impl Setup<'_> {
 
     /// A link for the first administrator; every older one is void. `None`: there has been a first administrator.
     pub async fn offer(&self, ctx: &Ctx) -> Result<Option<Secret<String>>, Fault> {
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+        let fence = self.0.read_fence().await?;
         if fence.latch != 0 {
             return Ok(None);
         }
@@ -86,7 +86,7 @@ impl Setup<'_> {
     }
 
     pub async fn finish(&self, ctx: &Ctx, finish: Finish) -> Decided<NewSession, Refusal> {
-        let finished = self.0.finish_enrolment(ctx, finish, ByLink::Yes).await;
+        let finished = self.0.finish_enrolment(ctx, finish, Door::Setup).await;
         self.0.counted(ctx, finished)
     }
 }

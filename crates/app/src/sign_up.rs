@@ -3,7 +3,7 @@
 use webauthn::registration::Options;
 
 use crate::ceremony::{Begun, Binding, Denied, Finish};
-use crate::enrolment::{ByLink, Way};
+use crate::enrolment::{Door, Way};
 use crate::session::NewSession;
 use crate::site::SignUps;
 use crate::{App, Ctx, Decided};
@@ -34,7 +34,7 @@ impl SignUp<'_> {
 
     pub async fn finish(&self, ctx: &Ctx, finish: Finish) -> Decided<NewSession, Refusal> {
         let finished = if self.is_open() {
-            self.0.finish_enrolment(ctx, finish, ByLink::No).await
+            self.0.finish_enrolment(ctx, finish, Door::SignUp).await
         } else {
             Ok(Err(Denied::closed()))
         };

@@ -172,24 +172,12 @@ pub fn readmit(
 }
 
 impl Live {
-    pub fn account(&self) -> AccountId {
-        self.0.account
-    }
-
     pub fn id(&self) -> SessionId {
         self.0.id
     }
 
     pub fn credential(&self) -> CredentialId {
         self.0.credential
-    }
-
-    pub fn opened_at(&self) -> Timestamp {
-        self.0.opened_at
-    }
-
-    pub fn ends_at(&self) -> Timestamp {
-        self.0.ends_at
     }
 
     /// When an authenticator last verified the person.

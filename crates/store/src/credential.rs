@@ -78,8 +78,8 @@ pub struct SignInFacts {
     pub credential: CredentialRow,
     pub account: AccountRow,
     pub subject_key: SubjectKeyRow,
-    /// Of its open sessions, newest first, the one that stands at the place that was asked for, if there are so many.
-    pub session_at: Option<SessionId>,
+    /// If it has as many open sessions as it may have: this one, and all before it, make room for another one.
+    pub makes_room: Option<SessionId>,
 }
 
 /// What an accepted sign-in changes in the record of its passkey, and what it must find unchanged.
@@ -126,16 +126,16 @@ impl Snapshot<'_> {
         self.list(&CREDENTIALS_OF, (account,), credential).await
     }
 
-    pub async fn sign_in_facts(&mut self, raw_id: &[u8], session_at: i64) -> Result<Option<SignInFacts>, Fault> {
+    pub async fn sign_in_facts(&mut self, raw_id: &[u8], open_at_most: u16) -> Result<Option<SignInFacts>, Fault> {
         let facts = |row: &Row<'_>| {
             Ok(SignInFacts {
                 credential: credential(row)?,
                 account: account_at(row, 20)?,
                 subject_key: subject_key_at(row, 27)?,
-                session_at: row.get(30)?,
+                makes_room: row.get(30)?,
             })
         };
-        self.optional(&SIGN_IN_FACTS, (raw_id, session_at), facts).await
+        self.optional(&SIGN_IN_FACTS, (raw_id, i64::from(open_at_most) - 1), facts).await
     }
 }
 

@@ -59,6 +59,6 @@ pub use link::LinkRow;
 pub use migrate::{MIGRATIONS, Migration, Phase, PlannedStep, known_version, plan_for_new_folder};
 pub use outbox::{ClaimedJob, JobRow, JobState, Urgency};
 pub use seam::{Moment, Seam};
-pub use session::{SessionFacts, SessionRow, Which};
+pub use session::{SessionFacts, SessionRow, ToEnd};
 pub use setting::{Setting, SettingRow};
 pub use sql::{Effect, Sql};

@@ -48,7 +48,7 @@ statements! {
 
 /// Which open sessions of an account come to an end together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum ToEnd {
     This(SessionId),
     All,
     AllBut(SessionId),
@@ -174,20 +174,20 @@ impl Tx<'_> {
     pub async fn end_sessions(
         &mut self,
         account: AccountId,
-        which: Which,
+        those: ToEnd,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, Fault> {
         let id = |row: &Row<'_>| row.get::<SessionId>(0);
         let [first, last] = [0, u8::MAX].map(|byte| SessionId::from_bytes([byte; 16]));
-        let (from, to, but) = match which {
-            Which::OpenedBy(credential) => {
+        let (from, to, but) = match those {
+            ToEnd::OpenedBy(credential) => {
                 let ended = self.all_returned(&END_OPENED_BY, (account, now, credential), id).await?;
                 return Ok(in_order(ended));
             }
-            Which::This(this) => (this, this, first),
-            Which::All => (first, last, first),
-            Which::AllBut(but) => (first, last, but),
-            Which::UpTo(newest) => (first, newest, first),
+            ToEnd::This(this) => (this, this, first),
+            ToEnd::All => (first, last, first),
+            ToEnd::AllBut(but) => (first, last, but),
+            ToEnd::UpTo(newest) => (first, newest, first),
         };
         Ok(in_order(self.all_returned(&END_SPAN, (account, now, from, to, but), id).await?))
     }

@@ -9,8 +9,7 @@ use webauthn::Mediation;
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 
 use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
-use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
-use crate::fence::read_fence;
+use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::outbox::Notice;
 use crate::session::{SignedIn, hold};
 use crate::{Ctx, Decided, anew};
@@ -19,8 +18,7 @@ use crate::{Ctx, Decided, anew};
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AddState {
-    account: [u8; 16],
-    session: [u8; 16],
+    within: Within,
     pending: Pending,
 }
 
@@ -44,8 +42,12 @@ enum Added {
 }
 
 impl Denied<Refusal> {
-    fn uncounted(refusal: Refusal) -> Self {
-        Self { refusal, reason: None }
+    fn in_session(refusal: Refusal) -> Self {
+        let reason = match refusal {
+            Refusal::Unfit(_) => "add.unfit",
+            _ => "add.not_permitted",
+        };
+        Self { refusal, reason: Some(reason) }
     }
 
     fn already_registered() -> Self {
@@ -75,9 +77,8 @@ impl Credentials<'_> {
             mediation: Mediation::Modal,
         };
         let (options, pending) = registration::begin(&self.0.site.relying_party, ask);
-        let state = AddState { account: *who.account.id.bytes(), session: *who.session.id().bytes(), pending };
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
-        let state = self.0.seal_ceremony(ctx, (binding, fence.epoch), state)?;
+        let state = AddState { within: Within::of(who), pending };
+        let state = self.0.seal_ceremony(ctx, (binding, file.fence.epoch), state)?;
         Ok(Ok(Begun { state, options, expires_in: LIFE }))
     }
 
@@ -87,9 +88,8 @@ impl Credentials<'_> {
 
     async fn conclude(&self, ctx: &Ctx, finish: Finish, who: &SignedIn) -> Decided<Listed, Denied<Refusal>> {
         let Ok(answer) = Answer::parse(&finish.credential) else { return Ok(Err(Denied::unreadable())) };
-        let own = (*who.account.id.bytes(), *who.session.id().bytes());
         let opened = self.0.open_ceremony::<AddState>(ctx, &finish).await?;
-        let Some(opened) = opened.filter(|opened| (opened.of.account, opened.of.session) == own) else {
+        let Some(opened) = opened.filter(|opened| opened.of.within == Within::of(who)) else {
             return Ok(Err(Denied::begin_again()));
         };
         if !answer.answers(&opened.of.pending) {
@@ -104,13 +104,12 @@ impl Credentials<'_> {
         (opened, answer): (&Opened<AddState>, &Answer),
         who: &SignedIn,
     ) -> Decided<Listed, Denied<Refusal>> {
-        let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
-        if opened.is_void(&fence) {
+        let file = self.file(who).await?;
+        if opened.is_void(&file.fence) {
             return Ok(Err(Denied::begin_again()));
         }
-        let file = self.file(who).await?;
         if let Err(refusal) = file.check_session() {
-            return Ok(Err(Denied::uncounted(refusal)));
+            return Ok(Err(Denied::in_session(refusal)));
         }
         match self.prove_addition(who, opened, answer) {
             Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
@@ -127,7 +126,7 @@ impl Credentials<'_> {
         let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer)
             .map_err(Denied::by_the_standard)?;
         // As fresh as it was when it was begun: the person was at it since.
-        who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::uncounted(denial.into()))?;
+        who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::in_session(denial.into()))?;
         if self.0.is_decoy(registered.raw_id()) {
             return Err(Denied::already_registered()); // to whoever learned this id, it must look as if somebody had it
         }
@@ -159,7 +158,7 @@ impl Credentials<'_> {
             }
             Added::Spent => Err(Denied::begin_again()),
             Added::AlreadyRegistered => Err(Denied::already_registered()),
-            Added::TooMany => Err(Denied::uncounted(credential::Refusal::TooMany.into())),
+            Added::TooMany => Err(Denied::in_session(credential::Refusal::TooMany.into())),
         })
     }
 }

@@ -4,23 +4,21 @@ use audit::Event;
 use identity::credential;
 use policy::Action;
 use serde_json::json;
-use store::{Close, EntryRow, Fault, JobRow, Which};
+use store::{Close, EntryRow, Fault, JobRow, ToEnd};
 use vocab::{AccountId, CredentialId, SessionId, Timestamp};
 
 use super::{Credentials, Listed, Refusal, facts, listed};
 use crate::outbox::Notice;
-use crate::session::{Ending, SignedIn, Why, hold};
+use crate::session::{EndedBecause, Ending, SignedIn, hold};
 use crate::{Ctx, Decided, anew};
 
 /// What would happen if a passkey were removed now.
 #[derive(Debug, Clone)]
-pub struct Removal {
+pub struct Considered {
     pub credential: Listed,
     pub stay: Vec<Listed>,
     /// Open sessions that it opened, and that would end with it.
     pub sessions: usize,
-    /// Addresses that would be told.
-    pub told: usize,
     /// Why it would not be removed, if it would not.
     pub refusal: Option<Refusal>,
 }
@@ -43,7 +41,7 @@ impl Credentials<'_> {
         ctx: &Ctx,
         who: &SignedIn,
         which: CredentialId,
-    ) -> Result<Option<Removal>, Fault> {
+    ) -> Result<Option<Considered>, Fault> {
         let file = self.file(who).await?;
         let Some(row) = file.find(which) else { return Ok(None) };
         let hand = who.session.credential();
@@ -54,11 +52,10 @@ impl Credentials<'_> {
             .0
             .store
             .read(place, |&(account, which), snapshot| Box::pin(snapshot.count_sessions_opened_by(account, which)));
-        Ok(Some(Removal {
+        Ok(Some(Considered {
             credential: listed(row)?,
             stay: file.active().filter(|other| other.id != which).map(listed).collect::<Result<_, _>>()?,
             sessions: usize::try_from(opened.await?).unwrap_or(0),
-            told: file.identifiers.iter().filter(|row| row.kind == "email").count(),
             refusal,
         }))
     }
@@ -90,7 +87,7 @@ impl Credentials<'_> {
             session: who.session.id(),
             now: ctx.now,
             entry: self.0.entry(ctx, Event::CredentialRemoved, &subject, &details)?,
-            ending: self.0.ending(ctx, &subject, (Which::OpenedBy(which), Why::CredentialRemoved)),
+            ending: self.0.ending(ctx, &subject, (ToEnd::OpenedBy(which), EndedBecause::CredentialRemoved)),
             notices: self.0.notices(ctx, account, &file.identifiers, &notice),
         };
         let removed = self.0.store.write(removing, record_removal).await?;

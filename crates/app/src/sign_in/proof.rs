@@ -16,16 +16,18 @@ use crate::credential::{algorithm_of, attachment_of, sign_count_of, state_of, tr
 
 /// What the rows say, in the words of the house. A row that says nothing is the machine's failure, and counts against
 /// nobody.
-pub(super) struct OnRecord {
+pub(super) struct OnRecord<'a> {
+    credential: &'a CredentialRow,
     account: Account,
     state: State,
     algorithm: Algorithm,
     sign_count: u32,
 }
 
-impl OnRecord {
-    pub(super) fn read(facts: &SignInFacts) -> Result<Self, Fault> {
+impl<'a> OnRecord<'a> {
+    pub(super) fn read(facts: &'a SignInFacts) -> Result<Self, Fault> {
         Ok(Self {
+            credential: &facts.credential,
             account: account_of(facts.account.clone())?,
             state: state_of(&facts.credential)?,
             algorithm: algorithm_of(&facts.credential)?,
@@ -86,10 +88,11 @@ impl Denial {
 /// From an answer to a session, or why not: nothing is asked or written on the way.
 pub(super) fn prove(
     relying_party: &RelyingParty,
-    (opened, answer, now): (&Opened<SignInState>, &Answer, Timestamp),
-    (facts, on_record): (&SignInFacts, &OnRecord),
+    (opened, answer): (&Opened<SignInState>, &Answer),
+    on_record: &OnRecord<'_>,
+    now: Timestamp,
 ) -> Result<Proved, Denial> {
-    let (account, credential) = (&on_record.account, &facts.credential);
+    let (account, credential) = (&on_record.account, on_record.credential);
     let handle = user_handle(account.id);
     let known = Known {
         raw_id: &credential.raw_id,
@@ -103,7 +106,7 @@ pub(super) fn prove(
     if on_record.state != State::Active {
         return Err(Denial::Removed);
     }
-    if opened.of.within.is_some_and(|(within, _)| within != *account.id.bytes()) {
+    if opened.of.within.is_some_and(|within| within.account() != account.id) {
         return Err(Denial::OtherAccount);
     }
     let (sign_count, regressed) = judged(credential, (on_record.sign_count, verified.sign_count()), opened.begun_at)

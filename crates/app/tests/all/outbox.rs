@@ -106,7 +106,7 @@ testkit::on_both_engines! {
     }
 
     /// Whoever lets us write to ten thousand addresses does not keep an owner from hearing of a new passkey.
-    fn r07_a_warning_goes_ahead_of_all_that_strangers_asked_for(house) {
+    fn w17_a_warning_goes_ahead_of_all_that_strangers_asked_for(house) {
         let app = house.app().await;
         for n in 0..5 {
             Person::new(&app, with_address(&format!("stranger{n}"), &format!("victim{n}@example.org")), synced()).await;

@@ -1,6 +1,6 @@
 //! The passkeys of a person's own page, and the question before one is removed.
 
-use app::credential::{Refusal, Removal as Considered, Unfit};
+use app::credential::{Considered, Refusal, Unfit};
 use axum::extract::State;
 use axum::response::Response;
 use vocab::{CredentialId, DisplayName, Timestamp};

@@ -19,7 +19,7 @@ use crate::view::{
 };
 use crate::when;
 
-/// Of what happened lately, this much is shown.
+/// So much of what happened last is shown, and so many changes.
 const SHOWN: i64 = 10;
 
 /// GET /account

@@ -9,15 +9,17 @@ use std::fmt;
 use audit::Event;
 use identity::credential::{self, Credential, State, first_name};
 use serde_json::json;
+use store::fence::Fence;
 use store::{CredentialRow, EntryRow, Fault, IdentifierRow, Kind, SessionRow, SubjectKeyRow};
 use vocab::{AccountId, CredentialId, SessionId, Timestamp};
 use webauthn::registration::Registered;
 use webauthn::{Algorithm, Attachment, Descriptor, Transport, provider};
 
 pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
-pub use remove::Removal;
+pub use remove::Considered;
 
 use crate::audit_entry::Subject;
+use crate::fence::read_fence;
 use crate::session::SignedIn;
 use crate::token::{hex, sha256};
 use crate::{App, Ctx, ceremony};
@@ -87,6 +89,7 @@ pub struct Listed {
 
 /// One account's passkeys with all that acts on them rest on.
 struct File {
+    fence: Fence,
     session: Option<SessionRow>,
     credentials: Vec<CredentialRow>,
     subject_key: Option<SubjectKeyRow>,
@@ -171,8 +174,7 @@ impl Credentials<'_> {
     }
 
     async fn file(&self, who: &SignedIn) -> Result<File, Fault> {
-        let place = (who.account.id, who.session.id());
-        self.0.store.read(place, read_file).await
+        self.0.store.read(who.place(), read_file).await
     }
 }
 
@@ -182,6 +184,7 @@ fn read_file<'s>(
 ) -> store::Answer<'s, File> {
     Box::pin(async move {
         Ok(File {
+            fence: read_fence(snapshot).await?,
             session: snapshot.session(account, session).await?.map(|facts| facts.session),
             credentials: snapshot.list_credentials(account).await?,
             subject_key: snapshot.subject_key(account).await?,

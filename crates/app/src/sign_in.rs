@@ -10,7 +10,7 @@ use identity::session::OPEN_AT_MOST;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
-use store::{Close, EntryRow, Fault, SessionRow, SignInFacts, UseRow, Which};
+use store::{Close, EntryRow, Fault, SessionRow, SignInFacts, ToEnd, UseRow};
 use vocab::identifier::Identifier;
 use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Options, Pending};
@@ -18,10 +18,10 @@ use webauthn::{Descriptor, UserVerification};
 
 use self::proof::{Denial, OnRecord, Proved, Regressed, lose_time, prove};
 use crate::audit_entry::Subject;
-use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
+use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::credential::descriptors;
 use crate::fence::read_fence;
-use crate::session::{Ending, NewSession, SignedIn, Why};
+use crate::session::{EndedBecause, Ending, NewSession, SignedIn};
 use crate::{Actor, App, Ctx, Decided, anew};
 
 /// Nobody's name is longer; what is longer is nobody's.
@@ -57,7 +57,7 @@ impl From<ceremony::Refusal> for Refusal {
 #[serde(deny_unknown_fields)]
 struct SignInState {
     /// In a step-up: the session in which it was asked for, and whose it is.
-    within: Option<([u8; 16], [u8; 16])>,
+    within: Option<Within>,
     pending: Pending,
 }
 
@@ -74,10 +74,10 @@ enum Door<'a> {
 }
 
 impl<'a> Door<'a> {
-    fn begun_within(self) -> Option<([u8; 16], [u8; 16])> {
+    fn begun_within(self) -> Option<Within> {
         match self {
             Self::SignIn(_) => None,
-            Self::StepUp(who) => Some(within(who)),
+            Self::StepUp(who) => Some(Within::of(who)),
         }
     }
 
@@ -87,10 +87,6 @@ impl<'a> Door<'a> {
             Self::StepUp(who) => Some(who),
         }
     }
-}
-
-fn within(who: &SignedIn) -> ([u8; 16], [u8; 16]) {
-    (*who.account.id.bytes(), *who.session.id().bytes())
 }
 
 pub struct SignIn<'a>(&'a App);
@@ -105,7 +101,7 @@ impl SignIn<'_> {
     /// Begin. Without a name the authenticator chooses; with one, its passkeys are named, or such as could be its.
     pub async fn begin(&self, ctx: &Ctx, binding: Binding, name: Option<&str>) -> Result<Begun<Options>, Fault> {
         let Some(name) = name else {
-            let fence = self.0.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await?;
+            let fence = self.0.read_fence().await?;
             return self.begun(ctx, (binding, fence), Vec::new(), None);
         };
         let identifier = Some(name).filter(|name| name.len() <= NAME_AT_MOST).and_then(|n| Identifier::guess(n).ok());
@@ -124,7 +120,7 @@ impl SignIn<'_> {
                 Box::pin(async move { Ok((read_fence(snapshot).await?, snapshot.list_credentials(*account).await?)) })
             })
             .await?;
-        self.begun(ctx, (binding, fence), descriptors(&rows), Some(within(who)))
+        self.begun(ctx, (binding, fence), descriptors(&rows), Some(Within::of(who)))
     }
 
     fn begun(
@@ -132,7 +128,7 @@ impl SignIn<'_> {
         ctx: &Ctx,
         (binding, fence): (Binding, Fence),
         allow: Vec<Descriptor>,
-        within: Option<([u8; 16], [u8; 16])>,
+        within: Option<Within>,
     ) -> Result<Begun<Options>, Fault> {
         let ask = authentication::Ask {
             challenge: self.0.challenge(),
@@ -184,7 +180,7 @@ impl SignIn<'_> {
         (opened, answer): (&Opened<SignInState>, &Answer),
         door: Door<'_>,
     ) -> Decided<NewSession, Denied<Refusal>> {
-        let at_hand = door.at_hand().map(|who| (who.account.id, who.session.id()));
+        let at_hand = door.at_hand().map(SignedIn::place);
         let (fence, facts, at_hand) = self.0.store.read((answer.raw_id().to_vec(), at_hand), finish_facts).await?;
         if opened.is_void(&fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
             return Ok(Err(Denied::begin_again()));
@@ -192,8 +188,7 @@ impl SignIn<'_> {
         let Some(facts) = facts else {
             return self.turn_away_a_stranger(ctx, opened, answer).await.map(Err);
         };
-        let on_record = OnRecord::read(&facts)?;
-        match prove(&self.0.site.relying_party, (opened, answer, ctx.now), (&facts, &on_record)) {
+        match prove(&self.0.site.relying_party, (opened, answer), &OnRecord::read(&facts)?, ctx.now) {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
             Err(denial) => self.record_denial(ctx, &facts, (opened.id, denial)).await.map(Err),
         }
@@ -215,9 +210,9 @@ impl SignIn<'_> {
             entries.push(self.0.count_regressed(&ctx, facts, &subject, (regressed, "accepted"))?);
         }
         let own = at_hand.filter(|(account, _)| *account == facts.account.id);
-        let replaced = own.map(|(_, session)| (Which::This(session), Why::Replaced));
-        let surplus = facts.session_at.map(|oldest| (Which::UpTo(oldest), Why::TooMany));
-        let those = [replaced, surplus].into_iter().flatten();
+        let replaced = own.map(|(_, session)| (ToEnd::This(session), EndedBecause::Replaced));
+        let too_many = facts.makes_room.map(|newest| (ToEnd::UpTo(newest), EndedBecause::TooMany));
+        let those = [replaced, too_many].into_iter().flatten();
         let endings = those.map(|those| self.0.ending(&ctx, &subject, those)).collect();
         let record = Record { ceremony: opened.id, uses: proved.uses, session, entries, endings };
         let is_first = self.0.store.write(record, record_sign_in).await?;
@@ -328,7 +323,7 @@ fn finish_facts<'s>(
 ) -> store::Answer<'s, FinishFacts> {
     Box::pin(async move {
         let fence = read_fence(snapshot).await?;
-        let facts = snapshot.sign_in_facts(raw_id, i64::from(OPEN_AT_MOST) - 1).await?;
+        let facts = snapshot.sign_in_facts(raw_id, OPEN_AT_MOST).await?;
         let Some((account, session)) = *current else { return Ok((fence, facts, None)) };
         let found = snapshot.session(account, session).await?;
         let is_open = found.is_some_and(|found| found.session.ended_at.is_none());

@@ -190,7 +190,7 @@ testkit::on_both_engines! {
     }
 
     /// Whoever comes, goes or is turned away often pushes nothing out of sight that was changed.
-    fn w24_a_new_passkey_stays_in_sight_however_often_somebody_signs_in(house) {
+    fn w17_a_new_passkey_stays_in_sight_however_often_somebody_signs_in(house) {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         maren.add(&app, &synced()).await.unwrap();
