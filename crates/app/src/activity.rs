@@ -26,8 +26,8 @@ impl Happened {
 }
 
 impl App {
-    /// The newest first: the newest `limit` entries, and the newest `limit` changes of the account where they are not
-    /// among them. Nobody makes a change disappear from here by coming, going, or being turned away often.
+    /// The newest first: the newest `limit` entries, and the newest `limit` changes of the account and the newest word
+    /// of a copied passkey where they are not among them. Nobody makes a change disappear from here by coming, going, or being turned away often.
     pub async fn activity(&self, ctx: &Ctx, who: &SignedIn, limit: i64) -> Result<Vec<Happened>, Fault> {
         let account = who.account.id;
         let (key, mut rows) = self
@@ -36,6 +36,7 @@ impl App {
                 Box::pin(async move {
                     let mut rows = snapshot.list_newest_entries(account, limit).await?;
                     rows.extend(snapshot.list_newest_changes(account, limit).await?);
+                    rows.extend(snapshot.newest_copy(account).await?);
                     Ok((snapshot.subject_key(account).await?, rows))
                 })
             })

@@ -171,8 +171,10 @@ impl Addresses<'_> {
             return Ok(Err(denial.into()));
         }
         let confirmed = self.follow(ctx, who, token).await?;
-        if confirmed == Err(Refusal::LinkEnded) {
-            self.0.failures().count(ctx, LINK_ENDED);
+        match &confirmed {
+            Err(Refusal::LinkEnded) => self.0.failures().count(ctx, LINK_ENDED),
+            Err(Refusal::Taken) => self.0.failures().count(ctx, "link.taken"),
+            Err(Refusal::SignInRequired | Refusal::StepUpRequired) | Ok(_) => {}
         }
         Ok(confirmed)
     }

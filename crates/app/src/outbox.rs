@@ -48,24 +48,31 @@ impl Outbox<'_> {
 
     /// The same, as long as `goes_on`. It is asked before each job: one alone may wait long for a machine elsewhere.
     pub async fn work_while(&self, limit: i64, goes_on: impl Fn() -> bool) -> Result<usize, Fault> {
-        let now = self.0.now();
-        let due = self
-            .0
-            .store
-            .browse((now, limit), |&(now, limit), snapshot| Box::pin(snapshot.list_due_jobs(now, limit)))
-            .await?;
-        let mut taken = 0;
-        for place in due {
-            if !goes_on() {
-                break;
+        let (mut taken, mut left) = (0, limit);
+        loop {
+            let due = if left > 0 { self.due(left).await? } else { Vec::new() };
+            if due.is_empty() {
+                return Ok(taken);
             }
-            if let Some(job) = self.take(place).await? {
-                taken += 1;
-                let verdict = self.run(&job).await?;
-                self.settle(&job, &verdict).await?;
+            for place in due {
+                if !goes_on() {
+                    return Ok(taken);
+                }
+                if let Some(job) = self.take(place).await? {
+                    (taken, left) = (taken + 1, left - 1);
+                    let verdict = self.run(&job).await?;
+                    self.settle(&job, &verdict).await?;
+                }
             }
         }
-        Ok(taken)
+    }
+
+    async fn due(&self, limit: i64) -> Result<Vec<(AccountId, JobId)>, Fault> {
+        let listed = self
+            .0
+            .store
+            .browse((self.0.now(), limit), |&(now, limit), snapshot| Box::pin(snapshot.list_due_jobs(now, limit)));
+        listed.await
     }
 
     async fn take(&self, place: (AccountId, JobId)) -> Result<Option<ClaimedJob>, Fault> {

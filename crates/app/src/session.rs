@@ -88,6 +88,8 @@ impl EndedBecause {
 pub enum Refusal {
     /// The account has no such session that is open.
     Unknown,
+    /// Who ends the sessions of others must have been there a moment ago: a stolen cookie is not to keep its owner out.
+    StepUpRequired,
     /// The session in which this was asked has ended itself.
     SignInRequired,
 }
@@ -96,6 +98,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unknown => "there is no such session any more",
+            Self::StepUpRequired => "use your passkey again first",
             Self::SignInRequired => "sign in again first",
         })
     }
@@ -214,8 +217,11 @@ impl Sessions<'_> {
 
     /// End one session: this one, or another of the same account.
     pub async fn end(&self, ctx: &Ctx, who: &SignedIn, id: SessionId) -> Decided<(), Refusal> {
-        let because = if id == who.session.id() { EndedBecause::SignedOut } else { EndedBecause::EndedElsewhere };
-        match self.end_those(ctx, who, (ToEnd::This(id), because)).await? {
+        let (action, because) = match id == who.session.id() {
+            true => (Action::EndSession, EndedBecause::SignedOut),
+            false => (Action::EndOtherSessions, EndedBecause::EndedElsewhere),
+        };
+        match self.end_those(ctx, (who, action), (ToEnd::This(id), because)).await? {
             Ok(0) => Ok(Err(Refusal::Unknown)),
             Ok(_) => Ok(Ok(())),
             Err(refusal) => Ok(Err(refusal)),
@@ -224,17 +230,25 @@ impl Sessions<'_> {
 
     /// End every session of the account but the one this is asked in. How many were there?
     pub async fn end_others(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        self.end_those(ctx, who, (ToEnd::AllBut(who.session.id()), EndedBecause::EndedElsewhere)).await
+        let others = (ToEnd::AllBut(who.session.id()), EndedBecause::EndedElsewhere);
+        self.end_those(ctx, (who, Action::EndOtherSessions), others).await
     }
 
     /// End every session of the account.
     pub async fn end_all(&self, ctx: &Ctx, who: &SignedIn) -> Decided<usize, Refusal> {
-        self.end_those(ctx, who, (ToEnd::All, EndedBecause::SignedOut)).await
+        self.end_those(ctx, (who, Action::EndOtherSessions), (ToEnd::All, EndedBecause::SignedOut)).await
     }
 
-    async fn end_those(&self, ctx: &Ctx, who: &SignedIn, those: (ToEnd, EndedBecause)) -> Decided<usize, Refusal> {
-        if who.may(Action::EndSession, ctx.now).is_err() {
-            return Ok(Err(Refusal::SignInRequired));
+    async fn end_those(
+        &self,
+        ctx: &Ctx,
+        (who, action): (&SignedIn, Action),
+        those: (ToEnd, EndedBecause),
+    ) -> Decided<usize, Refusal> {
+        match who.may(action, ctx.now) {
+            Ok(()) => {}
+            Err(policy::Denial::StepUp) => return Ok(Err(Refusal::StepUpRequired)),
+            Err(policy::Denial::NotActive | policy::Denial::NotVerified) => return Ok(Err(Refusal::SignInRequired)),
         }
         let subject = self.0.read_subject(who.account.id, ctx.now).await?;
         let ending = self.0.ending(ctx, &subject, those);

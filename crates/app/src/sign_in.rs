@@ -211,10 +211,12 @@ impl SignIn<'_> {
         }
         let own = at_hand.filter(|(account, _)| *account == facts.account.id);
         let replaced = own.map(|(_, session)| (ToEnd::This(session), EndedBecause::Replaced));
-        let too_many = facts.makes_room.map(|newest| (ToEnd::UpTo(newest), EndedBecause::TooMany));
+        let makes_room = |newest| (ToEnd::OpenedBefore(facts.credential.id, newest), EndedBecause::TooMany);
+        let too_many = facts.makes_room.map(makes_room);
         let those = [replaced, too_many].into_iter().flatten();
         let endings = those.map(|those| self.0.ending(&ctx, &subject, those)).collect();
-        let record = Record { ceremony: opened.id, uses: proved.uses, session, entries, endings };
+        let within = opened.of.within.and(own);
+        let record = Record { ceremony: opened.id, within, uses: proved.uses, session, entries, endings };
         let is_first = self.0.store.write(record, record_sign_in).await?;
         Ok(if is_first { Ok(new) } else { Err(Denied::begin_again()) })
     }
@@ -275,6 +277,8 @@ impl App {
 
 struct Record {
     ceremony: CeremonyId,
+    /// In a step-up: the session that must be open still.
+    within: Option<(AccountId, SessionId)>,
     uses: UseRow,
     session: SessionRow,
     entries: Vec<EntryRow>,
@@ -287,10 +291,13 @@ fn record_sign_in<'t>(record: &'t Record, tx: &'t mut store::Tx<'_>) -> store::A
         if !tx.take_ceremony(record.ceremony, record.uses.at).await? {
             return Ok(Close::Undo(false));
         }
-        tx.mark_credential_used(&record.uses).await?;
-        for ending in &record.endings {
-            ending.record(tx).await?;
+        if let Some((account, session)) = record.within {
+            tx.mark_session_seen(account, session, record.uses.at).await?;
         }
+        for ending in &record.endings {
+            ending.record(tx).await?; // sessions before passkeys, as every act in a session has them
+        }
+        tx.mark_credential_used(&record.uses).await?;
         tx.insert_session(&record.session).await?;
         for entry in &record.entries {
             tx.insert_entry(entry).await?;

@@ -16,7 +16,8 @@ pub const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 pub const IDLE: Duration = Duration::from_secs(60 * 60);
 /// That something was done is written down at most this often.
 pub const SEEN_EVERY: Duration = Duration::from_secs(5 * 60);
-/// An account has so many open sessions; the oldest makes room for another one.
+/// A passkey has so many open sessions; the oldest makes room for another one. None of another passkey's ever does: who
+/// has got one in is not to push the owner's out.
 pub const OPEN_AT_MOST: u16 = 100;
 
 /// The clocks of two nodes may disagree by this much.

@@ -12,18 +12,25 @@ use tokio::sync::Notify;
 use vocab::DisplayName;
 use vocab::identifier::Identifier;
 
-/// Tells when a letter has come.
-struct Bell(Notify);
+/// Tells when a letter has come, and carries it when it is let go.
+#[derive(Default)]
+struct Bell {
+    rung: Notify,
+    let_go: Notify,
+}
 
 impl Courier for Bell {
     fn deliver<'a>(&'a self, _letter: &'a Letter) -> Delivery<'a> {
-        self.0.notify_one();
-        Box::pin(async { Ok(()) })
+        self.rung.notify_one();
+        Box::pin(async {
+            self.let_go.notified().await;
+            Ok(())
+        })
     }
 }
 
 async fn with_bell(house: &House) -> (App, Arc<Bell>) {
-    let bell = Arc::new(Bell(Notify::new()));
+    let bell = Arc::new(Bell::default());
     let wiring = Wiring { courier: bell.clone(), ..house.wiring(house.open(None).await) };
     (App::start(wiring).await.unwrap(), bell)
 }
@@ -42,12 +49,17 @@ testkit::on_both_engines! {
     fn what_is_queued_leaves_the_house_by_itself_and_a_stop_lets_it_come_to_its_end(house) {
         let (app, bell) = with_bell(house).await;
         let worker = Worker::start(app.clone());
-        for name in ["maren", "olga"] {
-            create(&app, name).await;
-            bell.0.notified().await;
-        }
-        worker.stop().await;
-        assert_eq!(count(&app, Count::JobsDue).await, 0);
+        create(&app, "maren").await;
+        bell.rung.notified().await;
+        bell.let_go.notify_one();
+        create(&app, "olga").await;
+        bell.rung.notified().await;
+        create(&app, "wanda").await;
+        let (worker, letter) = (tokio::spawn(worker.stop()), &bell.let_go);
+        assert_eq!(count(&app, Count::JobsDue).await, 2);
+        letter.notify_one();
+        worker.await.unwrap();
+        assert_eq!(count(&app, Count::JobsDue).await, 1, "the one under way came to its end, and no other began");
         check_everything(&app).await;
     }
 

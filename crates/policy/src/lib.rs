@@ -53,18 +53,22 @@ pub enum Action {
     AddCredential,
     RemoveCredential,
     RenameCredential,
+    /// Leave.
     EndSession,
+    /// Sign somebody out in another place.
+    EndOtherSessions,
     ConfirmAddress,
 }
 
 impl Action {
-    pub const ALL: [Action; 7] = [
+    pub const ALL: [Action; 8] = [
         Action::SignIn,
         Action::Enrol,
         Action::AddCredential,
         Action::RemoveCredential,
         Action::RenameCredential,
         Action::EndSession,
+        Action::EndOtherSessions,
         Action::ConfirmAddress,
     ];
 
@@ -77,6 +81,7 @@ impl Action {
             Self::RemoveCredential => "remove_credential",
             Self::RenameCredential => "rename_credential",
             Self::EndSession => "end_session",
+            Self::EndOtherSessions => "end_other_sessions",
             Self::ConfirmAddress => "confirm_address",
         }
     }
@@ -85,7 +90,9 @@ impl Action {
     fn verification(self) -> Verification {
         match self {
             Self::SignIn | Self::Enrol => Verification::Now,
-            Self::AddCredential | Self::RemoveCredential | Self::ConfirmAddress => Verification::Within(FRESH),
+            Self::AddCredential | Self::RemoveCredential | Self::EndOtherSessions | Self::ConfirmAddress => {
+                Verification::Within(FRESH)
+            }
             Self::RenameCredential | Self::EndSession => Verification::InThisSession,
         }
     }
@@ -257,7 +264,9 @@ mod tests {
     #[test]
     fn w17_new_and_removed_passkeys_need_somebody_who_was_verified_within_five_minutes() {
         let second = Duration::from_secs(1);
-        for action in [Action::AddCredential, Action::RemoveCredential, Action::ConfirmAddress] {
+        for action in
+            [Action::AddCredential, Action::RemoveCredential, Action::EndOtherSessions, Action::ConfirmAddress]
+        {
             assert!(decide(&verified_ago(action, FRESH)).is_ok());
             assert_eq!(decide(&verified_ago(action, FRESH + second)), Err(Denial::StepUp));
         }

@@ -3,11 +3,16 @@
 
 CREATE INDEX sessions_open ON sessions (account_id, id) WHERE ended_at IS NULL;
 
--- What an account's owner changed, apart from who came, went, or was turned away (events 9 to 12).
-CREATE INDEX audit_entries_of_changes ON audit_entries (account_id, id) WHERE event < 9 OR event > 12;
+-- What was changed of an account, apart from names of passkeys (event 7), and from who came, went, or was turned away
+-- (9 to 12). Of 12, a passkey that counted backwards, the newest is always shown.
+CREATE INDEX audit_entries_of_changes ON audit_entries (account_id, id) WHERE event < 7 OR event = 8 OR event > 12;
+CREATE INDEX audit_entries_of_copies ON audit_entries (account_id, id) WHERE event = 12;
 
 -- Work that strangers can cause waits behind all other work.
 ALTER TABLE outbox ADD COLUMN lane @int NOT NULL DEFAULT 0;
 CREATE INDEX outbox_due_by_lane ON outbox (lane, due_at) WHERE state = 'due';
 CREATE INDEX outbox_given_up ON outbox (ended_at) WHERE state = 'given_up';
 DROP INDEX outbox_due;
+
+-- What was said needs no saying again, and erasure could not reach it.
+UPDATE outbox SET body = '' WHERE state <> 'due';

@@ -19,7 +19,10 @@ statements! {
          WHERE account_id = $1 ORDER BY id DESC LIMIT $2";
     read NEWEST_CHANGES =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
-         WHERE account_id = $1 AND (event < 9 OR event > 12) ORDER BY id DESC LIMIT $2";
+         WHERE account_id = $1 AND (event < 7 OR event = 8 OR event > 12) ORDER BY id DESC LIMIT $2";
+    read NEWEST_COPY =
+        "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
+         WHERE account_id = $1 AND event = 12 ORDER BY id DESC LIMIT 1";
     read ENTRIES_AFTER =
         "SELECT account_id, id, at, event, bytes, digest, details, leaf FROM audit_entries \
          WHERE (account_id, id) > ($1, $2) ORDER BY account_id, id LIMIT $3";
@@ -65,9 +68,15 @@ impl Snapshot<'_> {
         self.list(&NEWEST_ENTRIES, (account, limit), entry).await
     }
 
-    /// What was changed, apart from who came, went, or was turned away: of that there can be any number.
+    /// What was changed, apart from names of passkeys, and from who came, went, or was turned away: of those there can
+    /// be any number.
     pub async fn list_newest_changes(&mut self, account: AccountId, limit: i64) -> Result<Vec<EntryRow>, Fault> {
         self.list(&NEWEST_CHANGES, (account, limit), entry).await
+    }
+
+    /// The newest that tells of a passkey which counted backwards.
+    pub async fn newest_copy(&mut self, account: AccountId) -> Result<Option<EntryRow>, Fault> {
+        self.optional(&NEWEST_COPY, (account,), entry).await
     }
 
     pub async fn list_entries_after(&mut self, after: EntryPlaceRow, limit: i64) -> Result<Vec<EntryRow>, Fault> {

@@ -38,7 +38,8 @@ statements! {
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
          k.account_id, k.key_id, k.wrapped, \
-         (SELECT s.id FROM sessions s WHERE s.account_id = i.account_id AND s.ended_at IS NULL \
+         (SELECT s.id FROM sessions s \
+         WHERE s.account_id = i.account_id AND s.credential_id = i.credential_id AND s.ended_at IS NULL \
          ORDER BY s.id DESC LIMIT 1 OFFSET $2) \
          FROM credential_ids i \
          JOIN credentials c ON c.account_id = i.account_id AND c.id = i.credential_id \
@@ -78,7 +79,7 @@ pub struct SignInFacts {
     pub credential: CredentialRow,
     pub account: AccountRow,
     pub subject_key: SubjectKeyRow,
-    /// If it has as many open sessions as it may have: this one, and all before it, make room for another one.
+    /// If this passkey has as many open sessions as it may have: this one, and all before it, make room for another.
     pub makes_room: Option<SessionId>,
 }
 

@@ -14,8 +14,8 @@ statements! {
         "INSERT INTO outbox (account_id, id, kind, body, state, due_at, claimed_until, attempts, made_at, lane) \
          VALUES ($1, $2, $3, $4, 'due', $5, 0, 0, $5, $6)";
     read DUE_JOBS =
-        "SELECT account_id, id FROM outbox WHERE state = 'due' AND due_at <= $1 AND claimed_until <= $1 \
-         ORDER BY lane, due_at LIMIT $2";
+        "SELECT account_id, id FROM outbox WHERE state = 'due' AND lane = $3 AND due_at <= $1 AND claimed_until <= $1 \
+         ORDER BY due_at LIMIT $2";
     write TAKE_JOB =
         "UPDATE outbox SET claimed_until = $4, attempts = attempts + 1 \
          WHERE account_id = $1 AND id = $2 AND state = 'due' AND due_at <= $3 AND claimed_until <= $3 \
@@ -107,9 +107,15 @@ pub struct JobState {
 }
 
 impl Snapshot<'_> {
-    /// Jobs that nobody has claimed and whose time has come, the most urgent first.
+    /// Jobs that nobody has claimed and whose time has come: the most urgent ones, or, where there are none, one of
+    /// those that can wait. Before each of these it is to be asked again.
     pub async fn list_due_jobs(&mut self, now: Timestamp, limit: i64) -> Result<Vec<(AccountId, JobId)>, Fault> {
-        self.list(&DUE_JOBS, (now, limit), |row| Ok((row.get(0)?, row.get(1)?))).await
+        let place = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let warnings = self.list(&DUE_JOBS, (now, limit, Urgency::Warning.lane()), place).await?;
+        match warnings.is_empty() {
+            true => self.list(&DUE_JOBS, (now, 1, Urgency::Asked.lane()), place).await,
+            false => Ok(warnings),
+        }
     }
 
     pub async fn list_jobs_of(&mut self, account: AccountId) -> Result<Vec<JobState>, Fault> {

@@ -40,7 +40,7 @@ statements! {
          WHERE account_id = $1 AND id >= $3 AND id <= $4 AND id <> $5 AND ended_at IS NULL RETURNING id";
     write END_OPENED_BY =
         "UPDATE sessions SET ended_at = $2 \
-         WHERE account_id = $1 AND credential_id = $3 AND ended_at IS NULL RETURNING id";
+         WHERE account_id = $1 AND credential_id = $3 AND id <= $4 AND ended_at IS NULL RETURNING id";
     write PRUNE_SESSIONS =
         "DELETE FROM sessions WHERE (account_id, id) IN \
          (SELECT account_id, id FROM sessions WHERE ends_at < $1 ORDER BY ends_at LIMIT $2) RETURNING id";
@@ -53,13 +53,8 @@ pub enum ToEnd {
     All,
     AllBut(SessionId),
     OpenedBy(CredentialId),
-    /// This one, and whatever was opened before it.
-    UpTo(SessionId),
-}
-
-fn in_order(mut ids: Vec<SessionId>) -> Vec<SessionId> {
-    ids.sort_unstable();
-    ids
+    /// This one, and whatever was opened before it with the same passkey.
+    OpenedBefore(CredentialId, SessionId),
 }
 
 /// A session with what it stands on.
@@ -179,17 +174,17 @@ impl Tx<'_> {
     ) -> Result<Vec<SessionId>, Fault> {
         let id = |row: &Row<'_>| row.get::<SessionId>(0);
         let [first, last] = [0, u8::MAX].map(|byte| SessionId::from_bytes([byte; 16]));
-        let (from, to, but) = match those {
-            ToEnd::OpenedBy(credential) => {
-                let ended = self.all_returned(&END_OPENED_BY, (account, now, credential), id).await?;
-                return Ok(in_order(ended));
+        let mut ended = match those {
+            ToEnd::This(this) => self.all_returned(&END_SPAN, (account, now, this, this, first), id).await?,
+            ToEnd::All => self.all_returned(&END_SPAN, (account, now, first, last, first), id).await?,
+            ToEnd::AllBut(but) => self.all_returned(&END_SPAN, (account, now, first, last, but), id).await?,
+            ToEnd::OpenedBy(passkey) => self.all_returned(&END_OPENED_BY, (account, now, passkey, last), id).await?,
+            ToEnd::OpenedBefore(passkey, newest) => {
+                self.all_returned(&END_OPENED_BY, (account, now, passkey, newest), id).await?
             }
-            ToEnd::This(this) => (this, this, first),
-            ToEnd::All => (first, last, first),
-            ToEnd::AllBut(but) => (first, last, but),
-            ToEnd::UpTo(newest) => (first, newest, first),
         };
-        Ok(in_order(self.all_returned(&END_SPAN, (account, now, from, to, but), id).await?))
+        ended.sort_unstable();
+        Ok(ended)
     }
 
     /// Forget sessions that could not have lived past this. Were there any?

@@ -74,6 +74,7 @@ pub(crate) async fn list(
     responses(
         (status = 204),
         (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
         (status = 404, body = Document<'static>, content_type = "application/problem+json"),
     )
 )]
@@ -96,6 +97,7 @@ pub(crate) async fn end(
     responses(
         (status = 200, body = Ended),
         (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn end_others(
@@ -115,6 +117,7 @@ pub(crate) async fn end_others(
     responses(
         (status = 200, body = Ended),
         (status = 401, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 403, body = Document<'static>, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn end_all(
@@ -168,6 +171,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unknown => Self::not_found(),
+            Refusal::StepUpRequired => Self::step_up_required(),
             Refusal::SignInRequired => Self::sign_in_required(),
         }
     }

@@ -45,6 +45,7 @@ pub(crate) use setup::{Setup, setup};
 pub(crate) use short_code::short_code;
 pub(crate) use sign_in::{SignIn, sign_in};
 pub(crate) use sign_up::{SignUp, Typed, sign_up, sign_up_closed};
+pub(crate) use step_up::{Before, StepUp, step_up};
 pub(crate) use words::{Moment, isolated};
 
 use crate::help::Help;

@@ -49,6 +49,9 @@ impl Credentials<'_> {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let was = file.find(which).map(|row| row.name.as_str());
+        if was == Some(name.as_str()) {
+            return Ok(Ok(())); // it is called that already
+        }
         let details = json!({ "credential": which.to_string(), "name": name.as_str(), "was": was });
         let subject = self.0.subject_of(who.account.id, file.subject_key, ctx.now).await?;
         let renaming = Renaming {

@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::step_up::{Before, StepUp, step_up};
-use super::{Frame, asset, written};
+use super::{Before, Frame, StepUp, asset, step_up, written};
 
 /// Opening the page changes nothing: mail scanners open links too.
 #[derive(Debug, Clone)]

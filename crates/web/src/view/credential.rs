@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::step_up::{Before, StepUp, step_up};
-use super::{Frame, Impression, Moment, PasskeyKind, asset, icon::Icon, words, written};
+use super::{Before, Frame, Impression, Moment, PasskeyKind, StepUp, asset, icon::Icon, step_up, words, written};
 
 #[derive(Debug, Clone)]
 pub(crate) struct RemovePasskey {

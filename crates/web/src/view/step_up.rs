@@ -16,6 +16,7 @@ pub(crate) struct StepUp<'a> {
 pub(crate) enum Before<'a> {
     Removing { passkey: &'a str },
     Confirming { address: &'a str },
+    EndingSessions,
 }
 
 #[derive(Template)]
@@ -33,7 +34,7 @@ impl Before<'_> {
     fn leave(&self) -> &'static str {
         match self {
             Self::Removing { .. } => "Keep it, go back",
-            Self::Confirming { .. } => "Not now",
+            Self::Confirming { .. } | Self::EndingSessions => "Not now",
         }
     }
 }

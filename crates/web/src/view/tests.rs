@@ -150,6 +150,7 @@ fn specimens() -> Vec<(String, String)> {
     keep("confirm", confirm_address(&frame, &ConfirmAddress::Ready { link, address: address.clone() }));
     let stale = ConfirmAddress::NeedsStepUp { next, address: address.clone() };
     keep("confirm-step-up", confirm_address(&frame, &stale));
+    keep("end-sessions-step-up", step_up(&frame, &StepUp { before: Before::EndingSessions, next: "/account" }));
     keep("confirm-taken", confirm_address(&frame, &ConfirmAddress::Taken { address: address.clone() }));
     keep(
         "confirm-sign-in",

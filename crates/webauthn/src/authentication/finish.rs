@@ -58,33 +58,46 @@ impl Verified {
 /// whoever sent it.
 pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer, known: &Known<'_>) -> Result<Verified, Refusal> {
     // Steps 1 to 4 and 7 to 9 made the answer: it is well-formed.
+    let (flags, said) = (answer.authenticator_data.flags, check_said(rp, pending, answer));
+    // Looked at before anything is said that depends on the record: an answer that could be somebody's takes as long
+    // whatever is on record, and nobody learns from the time whether it is.
+    let signed = said.is_ok().then(|| check_signature(answer, known));
     // SPEC: WebAuthn-3 §7.2 steps 5 and 6
     check_credential(pending, answer, known)?;
-    // SPEC: WebAuthn-3 §7.2 steps 10 to 14
-    answer.client_data.check(Ceremony::Authentication, &pending.challenge, rp)?;
-    // SPEC: WebAuthn-3 §7.2 steps 15 to 18
-    let authenticator_data = &answer.authenticator_data;
-    authenticator_data.check(rp, Mediation::Modal, pending.user_verification)?;
+    // SPEC: WebAuthn-3 §7.2 steps 10 to 18
+    said?;
     // SPEC: WebAuthn-3 §7.2 step 19
-    let flags = authenticator_data.flags;
     if flags.is_backup_eligible() != known.is_backup_eligible {
         return Err(Credential::BackupEligibility.into());
     }
-    // SPEC: WebAuthn-3 §7.2 steps 20 and 21: by the key on record and its algorithm, whatever the answer suggests.
-    let public_key = PublicKey::parse(known.public_key)?;
-    if public_key.algorithm() != known.algorithm {
-        return Err(refusal::PublicKey::OtherAlgorithm.into());
-    }
-    public_key.verify(&authenticator_data.signed(answer.client_data.hash()), &answer.signature)?;
+    // SPEC: WebAuthn-3 §7.2 steps 20 and 21
+    signed.transpose()?;
     // SPEC: WebAuthn-3 §7.2 step 23: extensions say nothing that counts here. Step 25: all passed.
     Ok(Verified {
         raw_id: known.raw_id.to_vec(),
         user_handle: known.user_handle.to_vec(),
-        sign_count: authenticator_data.sign_count,
+        sign_count: answer.authenticator_data.sign_count,
         is_backed_up: flags.is_backed_up(),
         is_user_verified: flags.is_user_verified(),
         attachment: answer.attachment,
     })
+}
+
+/// Steps 10 to 18: whatever does not depend on the record.
+fn check_said(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<(), Refusal> {
+    answer.client_data.check(Ceremony::Authentication, &pending.challenge, rp)?;
+    answer.authenticator_data.check(rp, Mediation::Modal, pending.user_verification)?;
+    Ok(())
+}
+
+/// Steps 20 and 21: by the key on record and its algorithm, whatever the answer suggests.
+fn check_signature(answer: &Answer, known: &Known<'_>) -> Result<(), Refusal> {
+    let public_key = PublicKey::parse(known.public_key)?;
+    if public_key.algorithm() != known.algorithm {
+        return Err(refusal::PublicKey::OtherAlgorithm.into());
+    }
+    public_key.verify(&answer.authenticator_data.signed(answer.client_data.hash()), &answer.signature)?;
+    Ok(())
 }
 
 /// Whether the record is that of the credential that answered, and of the user that the authenticator names.
