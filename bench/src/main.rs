@@ -21,19 +21,25 @@
 //! - `own process`: no turn inherits another's memory, connections or warm caches.
 //! - `prepared ahead`: what clients send is made before the clock starts.
 
+mod answers;
 mod catalogue;
 mod comparison;
+mod crowd;
 mod figure;
 mod floor;
 mod house;
 mod load;
 mod machine;
 mod ours;
+mod people;
 mod place;
 mod probe;
 mod report;
 mod rows;
 mod served;
+mod server;
+mod sign_ins;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -60,13 +66,23 @@ enum Turn {
     /// One turn of one program, in a process of its own; the bench starts these by itself
     #[command(hide = true)]
     Probe(probe::Task),
+    /// The floor of the server itself
+    #[command(hide = true)]
+    Desk(floor::http::Desk),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Turn::Probe(task)) = &arguments.turn {
-        println!("{}", serde_json::to_string(&probe::perform(task)).expect("a sample is plain numbers"));
-        return ExitCode::SUCCESS;
+    match &arguments.turn {
+        Some(Turn::Probe(task)) => {
+            println!("{}", serde_json::to_string(&probe::perform(task)).expect("a sample is plain numbers"));
+            return ExitCode::SUCCESS;
+        }
+        Some(Turn::Desk(desk)) => {
+            floor::http::serve(desk);
+            return ExitCode::SUCCESS;
+        }
+        None => {}
     }
     let scale = if arguments.quick { catalogue::Scale::QUICK } else { catalogue::Scale::FULL };
     let figures = match catalogue::measure(scale, arguments.only.as_deref()) {
@@ -77,5 +93,10 @@ fn main() -> ExitCode {
         }
     };
     report::publish(&figures, arguments.record);
+    let invalid: Vec<&str> = figures.iter().filter(|figure| figure.is_invalid()).map(|figure| figure.name).collect();
+    if !invalid.is_empty() {
+        eprintln!("the run is invalid: {} cost more than a floor may", invalid.join(", "));
+        return ExitCode::from(2);
+    }
     if figures.iter().any(figure::Figure::failed) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
