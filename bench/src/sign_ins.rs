@@ -217,6 +217,8 @@ pub(crate) fn durable(ground: &Ground<'_>, scale: Scale, definition: &Definition
 /// How many sign-ins, if they fit into so long.
 const AIM: usize = 1_000_000;
 const WHILE: Duration = Duration::from_secs(300);
+/// Until every address has come by and every cache is full.
+const WARM: usize = 50_000;
 const AT_ONCE: usize = 10_000;
 
 /// By how many percent memory grows from the end of the warm-up to the end of very many sign-ins.
@@ -224,9 +226,7 @@ pub(crate) fn growth(ground: &Ground<'_>, scale: Scale, definition: &Definition)
     let (aim, time) = (AIM / (scale.divisor as usize).pow(3), WHILE / (scale.divisor as u32).pow(2));
     let mut opened = ground.open(SATURATED, &[]);
     let resident = |opened: &Opened| machine::resident_mb(opened.server.id());
-    for _ in 0..aim / 10 / AT_ONCE {
-        opened.crowd.sign_in(AT_ONCE);
-    }
+    opened.crowd.sign_in(WARM);
     let (warm, begun) = (resident(&opened), Instant::now());
     let mut done = 0;
     while done < aim && begun.elapsed() < time {
