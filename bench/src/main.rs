@@ -2,8 +2,9 @@
 //!
 //! Absolute rates swing with the neighbours of a machine, so a figure is a ratio wherever it can be: our program and a
 //! *floor program* (`floor/`), the least that does the same work durably, take turns, each in a process of its own, and
-//! what is shown is the median of the ratios of neighbouring turns. Two figures have no yardstick but a limit: the
-//! memory of an idle server and the time a restart takes.
+//! what is shown is the median of the ratios of neighbouring turns. A sign-in at the real server is held against the
+//! sum of several floor programs (`sign_ins`). Three figures have no yardstick but a limit: the memory of an idle
+//! server, by how much it grows, and the time a restart takes.
 //!
 //! ```text
 //! make bench                                   every figure
@@ -19,7 +20,9 @@
 //! - `same work`: a floor program runs the statements of the store's own registry, with rows of the sizes our program
 //!   writes, on the same schema, with the same durability.
 //! - `own process`: no turn inherits another's memory, connections or warm caches.
-//! - `prepared ahead`: what clients send is made before the clock starts.
+//! - `prepared ahead`: what clients send is made before the clock starts; but a passkey signs the challenge it is given.
+//! - `nothing switched off`: the server is the one that ships, with its limits and its log.
+//! - `a floor is low`: a part of a sign-in's floor that costs more than it may makes the run invalid, not the figure good.
 
 mod answers;
 mod catalogue;

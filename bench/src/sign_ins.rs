@@ -24,10 +24,10 @@ const SATURATED: usize = 64;
 const MANY: usize = 256;
 
 /// A part of the floor under a sign-in.
-pub(crate) struct Part {
+struct Part {
     how: How,
     /// What it costs where a verification costs one: the table of the floor, measured once on a machine at rest.
-    pub(crate) share: f64,
+    share: f64,
 }
 
 enum How {
@@ -37,7 +37,7 @@ enum How {
 }
 
 /// The table says, in µs: two requests 19.6, options 0.8, parsing 1.0, a verification 50, the commit 22.7.
-pub(crate) static PARTS: [Part; 5] = [
+static PARTS: [Part; 5] = [
     Part { how: How::Http(60_000), share: 19.6 / 50.0 },
     Part { how: How::Program(Program::BareOptions, 400_000), share: 0.8 / 50.0 },
     Part { how: How::Program(Program::BareParsing, 400_000), share: 1.0 / 50.0 },
@@ -46,7 +46,7 @@ pub(crate) static PARTS: [Part; 5] = [
 ];
 const VERIFICATION: usize = 3;
 
-/// A server's data folder with people in it, and what the measurements need beside it.
+/// A data folder with people in it, of which every server gets a copy.
 pub(crate) struct Ground<'a> {
     signet: &'a Path,
     data: Scratch,
