@@ -79,6 +79,14 @@ impl Server {
         self.process.id()
     }
 
+    /// How often its store has committed, by its own word.
+    pub(crate) fn commits(&self) -> u64 {
+        let figures = asked(self.address, "/metrics").expect("figures");
+        let line = figures.lines().find(|line| line.starts_with("signet_store_commits_total"));
+        let number = line.and_then(|line| line.rsplit(' ').next()).and_then(|number| number.parse().ok());
+        number.expect("a number of commits")
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -107,13 +115,14 @@ fn free_address() -> SocketAddr {
 }
 
 fn is_ready(address: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-        let mut status = [0; 12];
-        stream.read_exact(&mut status)?;
-        Ok(&status[9..] == b"200")
-    };
-    ask().unwrap_or(false)
+    asked(address, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
+}
+
+fn asked(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }

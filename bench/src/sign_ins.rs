@@ -83,10 +83,11 @@ impl Opened {
     /// A tenth goes ahead.
     fn sign_in(&mut self, count: usize) -> (Sample, Vec<Duration>) {
         self.crowd.sign_in(count / 10);
+        let before = self.server.commits();
         let watch = Stopwatch::start(Some(self.server.id()));
         let took = self.crowd.sign_in(count);
-        let count = took.len() as u64;
-        (watch.stop(count, count), took)
+        let sample = watch.stop(took.len() as u64, 1);
+        (Sample { commits: self.server.commits() - before, ..sample }, took)
     }
 }
 
@@ -138,16 +139,24 @@ fn turn(ground: &Ground<'_>, scale: Scale, exchange: &Exchange, number: usize) -
     took.sort_unstable();
     let turn = Turn { ours, took, floor };
     eprintln!(
-        "  turn {}: {:.0} sign-ins/s, {:.1} µs CPU, p50 {:.1} ms, p99 {:.1} ms, {:.1} µs CPU of the generator; floor {:.1?} µs",
+        "  turn {}: {}, p50 {:.1} ms, p99 {:.1} ms; floor {:.1?} µs",
         number + 1,
-        turn.ours.rate(),
-        turn.ours.server_cpu_us(),
+        told(&turn.ours),
         turn.percentile(50),
         turn.percentile(99),
-        turn.ours.cpu_us(),
         turn.floor,
     );
     turn
+}
+
+fn told(sample: &Sample) -> String {
+    format!(
+        "{:.0} sign-ins/s, {:.1} per commit, {:.1} µs CPU, {:.1} µs of the generator",
+        sample.rate(),
+        sample.writes as f64 / sample.commits as f64,
+        sample.server_cpu_us(),
+        sample.cpu_us(),
+    )
 }
 
 fn cost(part: &Part, scale: Scale, exchange: &Exchange) -> f64 {
@@ -199,7 +208,7 @@ pub(crate) fn durable(ground: &Ground<'_>, scale: Scale, definition: &Definition
     let without = [("LD_PRELOAD", shim.as_os_str()), ("SIGNET_SHIM_SKIP", OsStr::new("1"))];
     let run = |variables: &[(&str, &OsStr)], what: &str| {
         let (sample, _) = ground.open(MANY, variables).sign_in(40_000 / scale.divisor as usize);
-        eprintln!("  {what}: {:.0} sign-ins/s, {:.1} µs CPU", sample.rate(), sample.server_cpu_us());
+        eprintln!("  {what}: {}", told(&sample));
         sample.rate()
     };
     let pair = |number: usize| {
