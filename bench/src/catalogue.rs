@@ -8,6 +8,8 @@ pub(crate) use crate::comparison::Scale;
 use crate::comparison::{Comparison, Engine, Quantity, Side};
 use crate::figure::{Definition, Figure, Limit};
 use crate::probe::Program;
+use crate::server;
+use crate::sign_ins::{self, Ground};
 use crate::{place, served};
 
 const GROUP: usize = store::GROUP_LIMIT;
@@ -16,11 +18,15 @@ const fn ratio(name: &'static str, against: &'static str, limit: Limit) -> Defin
     Definition { name, unit: "x", against, limit }
 }
 
+const fn part(name: &'static str, against: &'static str) -> Definition {
+    ratio(name, against, Limit::ValidUpTo(1.5))
+}
+
 const THREE_STATEMENTS: &str = "bare commit, 1 update + 2 inserts";
 const ITS_STATEMENTS: &str = "bare commit of the same 4 inserts";
 
 /// The settings are real but for the first comparison's: there every sync takes 4 ms longer, as on a disk that syncs.
-static COMPARISONS: [Comparison; 6] = [
+static COMPARISONS: [Comparison; 8] = [
     Comparison {
         engine: Engine::Sqlite,
         ours: Side { program: Program::AccountCreation, writes: 30_000 },
@@ -62,6 +68,27 @@ static COMPARISONS: [Comparison; 6] = [
         group: GROUP,
         delay_us: 0,
         readings: &[(ratio("cpu_per_store_write_sqlite", THREE_STATEMENTS, Limit::Reported), Quantity::Cpu)],
+    },
+    Comparison {
+        engine: Engine::Sqlite,
+        ours: Side { program: Program::BareArrival, writes: 60_000 },
+        floor: Side { program: Program::BareWrite, writes: 80_000 },
+        clients: 64,
+        group: GROUP,
+        delay_us: 0,
+        readings: &[(ratio("cpu_of_sign_in_rows_sqlite", THREE_STATEMENTS, Limit::Reported), Quantity::Cpu)],
+    },
+    Comparison {
+        engine: Engine::Sqlite,
+        ours: Side { program: Program::Assertion, writes: 40_000 },
+        floor: Side { program: Program::BareVerification, writes: 40_000 },
+        clients: 1,
+        group: 1,
+        delay_us: 0,
+        readings: &[(
+            ratio("assertion_vs_bare_verify", "bare verification", Limit::AtLeast { fail: 0.93, goal: 0.97 }),
+            Quantity::RatePerCore,
+        )],
     },
     Comparison {
         engine: Engine::Postgres,
@@ -108,6 +135,39 @@ static SERVED: [Served; 2] = [
     },
 ];
 
+/// Figures of sign-ins at the real server, which come together.
+struct SignIns {
+    definitions: &'static [Definition],
+    figures: fn(&Ground<'_>, Scale, &[Definition]) -> Vec<Figure>,
+}
+
+static SIGN_INS: [SignIns; 3] = [
+    SignIns {
+        definitions: &[
+            ratio("sign_in_cpu", "sum of its floor parts", Limit::AtMost { fail: 2.0, goal: 1.4 }),
+            ratio("sign_in_p99_over_p50", "p50", Limit::AtMost { fail: 6.0, goal: 2.5 }),
+            part("floor_http", "19.6 / 50 of a verification"),
+            part("floor_options", "0.8 / 50 of a verification"),
+            part("floor_parsing", "1.0 / 50 of a verification"),
+            part("floor_verification", "itself"),
+            part("floor_commit", "22.7 / 50 of a verification"),
+        ],
+        figures: sign_ins::saturated,
+    },
+    SignIns {
+        definitions: &[ratio(
+            "durable_rate_vs_commits_off",
+            "the same, no sync done",
+            Limit::AtLeast { fail: 0.6, goal: 0.75 },
+        )],
+        figures: |ground, scale, definitions| vec![sign_ins::durable(ground, scale, &definitions[0])],
+    },
+    SignIns {
+        definitions: &[at_most("rss_growth", "%", [10.0, 3.0])],
+        figures: |ground, scale, definitions| vec![sign_ins::growth(ground, scale, &definitions[0])],
+    },
+];
+
 /// Measures what is asked for. What cannot be prepared is a sentence, before anything was measured.
 pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, String> {
     if let Some(name) = only.filter(|name| !names().any(|known| known == *name)) {
@@ -120,10 +180,13 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
         .filter(|comparison| comparison.readings.iter().any(|(definition, _)| is_wanted(definition)))
         .collect();
     let served: Vec<&Served> = SERVED.iter().filter(|served| is_wanted(&served.definition)).collect();
+    let sign_ins: Vec<&SignIns> =
+        SIGN_INS.iter().filter(|sign_ins| sign_ins.definitions.iter().any(is_wanted)).collect();
+    let needs_server = !(served.is_empty() && sign_ins.is_empty());
     let needs_postgres = compared.iter().any(|comparison| comparison.engine == Engine::Postgres);
 
     place::sweep();
-    let signet = if served.is_empty() { None } else { Some(served::build()?) };
+    let signet = if needs_server { Some(server::build()?) } else { None };
     let postgres = if needs_postgres { Some(start_postgres()?) } else { None };
     let mut figures = Vec::new();
     for comparison in compared {
@@ -135,7 +198,14 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
         eprintln!("{}", served.definition.name);
         figures.push(Figure::of(&served.definition, &(served.turns)(signet, scale.turns)));
     }
-    figures.retain(|figure| only.is_none_or(|only| only == figure.name));
+    if let Some(signet) = signet.filter(|_| !sign_ins.is_empty()) {
+        let ground = Ground::prepare(&signet);
+        for SignIns { definitions, figures: measure } in sign_ins {
+            eprintln!("{}", definitions[0].name);
+            figures.extend(measure(&ground, scale, definitions));
+        }
+    }
+    figures.retain(|figure| figure.is_invalid() || only.is_none_or(|only| only == figure.name));
     Ok(figures)
 }
 
@@ -146,5 +216,7 @@ fn start_postgres() -> Result<Cluster, String> {
 
 fn names() -> impl Iterator<Item = &'static str> {
     let compared = COMPARISONS.iter().flat_map(|comparison| comparison.readings).map(|(definition, _)| definition.name);
-    compared.chain(SERVED.iter().map(|served| served.definition.name))
+    let served = SERVED.iter().map(|served| &served.definition);
+    let sign_ins = SIGN_INS.iter().flat_map(|sign_ins| sign_ins.definitions);
+    compared.chain(served.chain(sign_ins).map(|definition| definition.name))
 }

@@ -16,6 +16,8 @@ pub(crate) enum Engine {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Quantity {
     Rate,
+    /// In a second of CPU time.
+    RatePerCore,
     Cpu,
     ServerCpu,
 }
@@ -24,6 +26,7 @@ impl Quantity {
     fn of(self, sample: &Sample) -> f64 {
         match self {
             Self::Rate => sample.rate(),
+            Self::RatePerCore => 1e6 / sample.cpu_us(),
             Self::Cpu => sample.cpu_us(),
             Self::ServerCpu => sample.server_cpu_us(),
         }
@@ -31,7 +34,7 @@ impl Quantity {
 
     fn unit(self) -> &'static str {
         match self {
-            Self::Rate => "/s",
+            Self::Rate | Self::RatePerCore => "/s",
             Self::Cpu | Self::ServerCpu => "µs",
         }
     }
@@ -110,11 +113,15 @@ impl Comparison {
 }
 
 fn read(definition: &Definition, quantity: Quantity, pairs: &[[Sample; 2]]) -> Figure {
-    let side = |at: usize| pairs.iter().map(|pair| quantity.of(&pair[at])).collect::<Vec<f64>>();
-    let (ours, floor) = (side(0), side(1));
-    let ratios: Vec<f64> = ours.iter().zip(&floor).map(|(ours, floor)| ours / floor).collect();
-    let sides = Sides { ours: median(&ours), floor: median(&floor), unit: quantity.unit() };
-    Figure { sides: Some(sides), ..Figure::of(definition, &ratios) }
+    let pairs: Vec<[f64; 2]> = pairs.iter().map(|pair| pair.each_ref().map(|sample| quantity.of(sample))).collect();
+    ratios(definition, quantity.unit(), &pairs)
+}
+
+/// The median of the ratios of ours to the floor's, turn by turn.
+pub(crate) fn ratios(definition: &Definition, unit: &'static str, pairs: &[[f64; 2]]) -> Figure {
+    let side = |at: usize| median(&pairs.iter().map(|pair| pair[at]).collect::<Vec<f64>>());
+    let ratios: Vec<f64> = pairs.iter().map(|[ours, floor]| ours / floor).collect();
+    Figure { sides: Some(Sides { ours: side(0), floor: side(1), unit }), ..Figure::of(definition, &ratios) }
 }
 
 fn told(task: &Task, sample: &Sample) -> String {
@@ -126,4 +133,19 @@ fn told(task: &Task, sample: &Sample) -> String {
         sample.cpu_us(),
         sample.server_cpu_us(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Limit;
+
+    #[test]
+    fn a_turn_is_held_against_its_own_neighbour() {
+        let definition = Definition { name: "a", unit: "x", against: "b", limit: Limit::Reported };
+        let figure = ratios(&definition, "µs", &[[20.0, 10.0], [90.0, 30.0], [80.0, 80.0]]);
+        assert_eq!((figure.value, figure.min, figure.max, figure.runs), (2.0, 1.0, 3.0, 3));
+        let sides = figure.sides.unwrap();
+        assert_eq!((sides.ours, sides.floor), (80.0, 30.0));
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Limit {
         fail: f64,
         goal: f64,
     },
+    /// A part of a yardstick: above this it is no floor, and nothing that is held against it counts.
+    ValidUpTo(f64),
     /// Nothing is decided by it.
     Reported,
 }
@@ -23,6 +25,8 @@ pub(crate) enum Verdict {
     Goal,
     Pass,
     Fail,
+    Valid,
+    Invalid,
     Reported,
 }
 
@@ -30,6 +34,8 @@ impl Limit {
     fn verdict(self, value: f64) -> Verdict {
         match self {
             Self::Reported => Verdict::Reported,
+            Self::ValidUpTo(most) if value <= most => Verdict::Valid,
+            Self::ValidUpTo(_) => Verdict::Invalid,
             Self::AtLeast { goal, .. } if value >= goal => Verdict::Goal,
             Self::AtLeast { fail, .. } if value >= fail => Verdict::Pass,
             Self::AtMost { goal, .. } if value <= goal => Verdict::Goal,
@@ -41,6 +47,7 @@ impl Limit {
     fn numbers(self) -> (Option<f64>, Option<f64>) {
         match self {
             Self::AtLeast { fail, goal } | Self::AtMost { fail, goal } => (Some(fail), Some(goal)),
+            Self::ValidUpTo(most) => (Some(most), None),
             Self::Reported => (None, None),
         }
     }
@@ -103,6 +110,10 @@ impl Figure {
     pub(crate) fn failed(&self) -> bool {
         self.verdict == Verdict::Fail
     }
+
+    pub(crate) fn is_invalid(&self) -> bool {
+        self.verdict == Verdict::Invalid
+    }
 }
 
 pub(crate) fn median(turns: &[f64]) -> f64 {
@@ -128,6 +139,8 @@ mod tests {
         assert_eq!([14.9, 15.0, 30.0].map(|value| rate.verdict(value)), [Verdict::Fail, Verdict::Pass, Verdict::Goal]);
         let size = Limit::AtMost { fail: 60.0, goal: 30.0 };
         assert_eq!([60.1, 60.0, 30.0].map(|value| size.verdict(value)), [Verdict::Fail, Verdict::Pass, Verdict::Goal]);
+        let part = Limit::ValidUpTo(1.5);
+        assert_eq!([1.5, 1.51].map(|value| part.verdict(value)), [Verdict::Valid, Verdict::Invalid]);
         assert_eq!(Limit::Reported.verdict(1e9), Verdict::Reported);
     }
 }

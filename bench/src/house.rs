@@ -68,14 +68,20 @@ pub(crate) async fn open(place: &Place) -> Arc<App> {
 
 /// Where the house is found.
 fn site() -> Site {
-    let public_url = PublicUrl::parse("http://localhost:8080").expect("an address");
-    let relying_party = RelyingParty {
+    Site { public_url: public_url(), relying_party: relying_party(), sign_ups: SignUps::Open }
+}
+
+pub(crate) fn relying_party() -> RelyingParty {
+    RelyingParty {
         id: RpId::localhost(),
         name: "Bench".to_owned(),
-        origins: vec![Origin::of(&public_url)],
+        origins: vec![Origin::of(&public_url())],
         top_origins: Vec::new(),
-    };
-    Site { public_url, relying_party, sign_ups: SignUps::Open }
+    }
+}
+
+pub(crate) fn public_url() -> PublicUrl {
+    PublicUrl::parse("http://localhost:8080").expect("an address")
 }
 
 /// People who want an account. Usernames only: a letter to each would be another measurement.

@@ -1,5 +1,6 @@
 //! One turn of one program, in a process of its own.
 
+use std::hint::black_box;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -8,23 +9,28 @@ use std::time::Duration;
 use app::App;
 use clap::{Args, ValueEnum};
 
-use crate::floor::{postgres, sqlite};
+use crate::floor::{ceremony, postgres, sqlite};
 use crate::house::{self, POOL, Place};
 use crate::machine::{self, Sample, Stopwatch};
 use crate::place::Scratch;
-use crate::rows::{Pattern, Unit};
-use crate::{load, ours};
+use crate::rows::{self, Pattern, Unit};
+use crate::{answers, load, ours, people};
 
 /// No turn takes longer, or something is wrong.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a turn does. The first two are ours, the other two their floors.
+/// What a turn does. The first three are ours, the others floors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Program {
     AccountCreation,
     StoreWrite,
+    Assertion,
     BareCreation,
     BareWrite,
+    BareArrival,
+    BareOptions,
+    BareParsing,
+    BareVerification,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -104,7 +110,41 @@ fn on_sqlite(task: &Task, folder: PathBuf) -> Sample {
         }
         Program::BareCreation => bare_on_sqlite(task, &folder, &load::on_two_threads(creations(&place, task))),
         Program::BareWrite => bare_on_sqlite(task, &folder, &load::on_two_threads(spendings(&place, task))),
+        Program::BareArrival => bare_on_sqlite(task, &folder, &load::on_two_threads(arrivals(&place, task))),
+        Program::Assertion | Program::BareVerification | Program::BareParsing | Program::BareOptions => {
+            computed(task, &load::on_two_threads(async { people::sealed_state(&*house::open(&place).await).await }))
+        }
     }
+}
+
+/// Programs that write nothing.
+fn computed(task: &Task, state: &str) -> Sample {
+    let rp = house::relying_party();
+    let prepared = answers::prepared(&rp);
+    match task.program {
+        Program::Assertion => timed(task, &prepared, |answer| answer.verify(&rp)),
+        Program::BareVerification => timed(task, &prepared, |answer| {
+            ceremony::verify(&answer.point, &answer.message, answer.signature());
+        }),
+        Program::BareParsing => {
+            let bodies: Vec<Vec<u8>> = prepared.iter().map(|answer| answer.finish_body(state)).collect();
+            let url = house::public_url();
+            timed(task, &bodies, |body| ceremony::parse(body, url.origin()))
+        }
+        _ => timed(task, &[()], |()| ceremony::options()),
+    }
+}
+
+fn timed<T, R>(task: &Task, items: &[T], mut act: impl FnMut(&T) -> R) -> Sample {
+    let mut again = |times: u64| {
+        for item in items.iter().cycle().take(usize::try_from(times).expect("few")) {
+            black_box(act(black_box(item)));
+        }
+    };
+    again(task.warm_up());
+    let watch = Stopwatch::start(None);
+    again(task.writes);
+    watch.stop(task.writes, task.writes)
 }
 
 fn bare_on_sqlite<U: Unit>(task: &Task, folder: &std::path::Path, units: &[U]) -> Sample {
@@ -126,6 +166,8 @@ async fn on_postgres(task: &Task, server: &str, folder: PathBuf) -> Sample {
         Program::StoreWrite => ours::write_through_store(house::open(&place).await, task).await,
         Program::BareCreation => bare_on_postgres(task, &place, creations(&place, task).await).await,
         Program::BareWrite => bare_on_postgres(task, &place, spendings(&place, task).await).await,
+        Program::BareArrival => bare_on_postgres(task, &place, arrivals(&place, task).await).await,
+        other => panic!("{other:?} needs no database"),
     };
     administrator.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("dropped");
     sample
@@ -172,4 +214,10 @@ async fn spendings(place: &Place, task: &Task) -> Vec<impl Unit + use<>> {
     house::seed(&app, task.accounts).await;
     let keys = house::subject_keys(&app).await;
     Pattern::learn(&app).await.spendings(&keys, task.warm_up() + task.writes)
+}
+
+async fn arrivals(place: &Place, task: &Task) -> Vec<impl Unit + use<>> {
+    let app = house::open(place).await;
+    let mut people = people::enrol(&app, task.accounts).await;
+    rows::arrivals(&app, &mut people, task.warm_up() + task.writes).await
 }

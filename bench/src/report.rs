@@ -61,6 +61,8 @@ fn row(figure: &Figure) -> [String; 9] {
         Verdict::Goal => "goal",
         Verdict::Pass => "pass",
         Verdict::Fail => "FAIL",
+        Verdict::Valid => "valid",
+        Verdict::Invalid => "INVALID",
         Verdict::Reported => "reported",
     };
     [

@@ -1,5 +1,7 @@
 //! What a transaction writes, for our programs and for the floor's: the same rows.
 
+mod arrival;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type};
 use vocab::{AccountId, CeremonyId, EntryId, Timestamp};
 
 use crate::house;
+pub(crate) use arrival::arrivals;
 
 /// Ids are made from the time; made ahead, they are as far apart as if they were made under load.
 const APART: Duration = Duration::from_micros(50);

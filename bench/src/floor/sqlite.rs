@@ -47,8 +47,8 @@ mod tests {
 
     use super::*;
     use crate::place::Scratch;
-    use crate::rows::Pattern;
-    use crate::{house, load};
+    use crate::rows::{self, Pattern};
+    use crate::{house, load, people};
 
     #[test]
     fn the_floor_writes_what_our_programs_write() {
@@ -66,6 +66,31 @@ mod tests {
             house::create(Arc::clone(&app), house::newcomers(100..101).remove(0)).await;
             let later = connection.query_row("SELECT count(*) FROM audit_entries", [], |row| row.get::<_, i64>(0));
             assert_eq!(later.unwrap(), entries.unwrap() + 1, "a floor's connection sees the house's commits");
+        });
+    }
+
+    #[test]
+    fn the_floor_writes_what_a_sign_in_writes() {
+        let scratch = Scratch::new();
+        let place = house::Place::Folder(scratch.path().to_owned());
+        load::on_two_threads(async {
+            let app = house::open(&place).await;
+            let mut people = people::enrol(&app, 3).await;
+            let connection = connect(scratch.path());
+            let arrivals = rows::arrivals(&app, &mut people, 7).await;
+            let numbers = || {
+                let query = "SELECT (SELECT sum(sign_count) FROM credentials), (SELECT count(*) FROM sessions), \
+                             (SELECT count(*) FROM audit_entries)";
+                let three = connection.query_row(query, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+                three.unwrap().map(|number: i64| number)
+            };
+            let before = numbers();
+            commit_in_groups(&connection, &arrivals, 64);
+            assert_eq!(numbers(), before.map(|number| number + 7));
+            for person in &mut people {
+                person.passkey.count += 10; // as after the arrivals
+                people::sign_in(&app, person).await;
+            }
         });
     }
 }

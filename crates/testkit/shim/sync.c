@@ -1,7 +1,8 @@
 /* Makes durability visible: preloaded under PostgreSQL or signet, it slows every sync and kills the process
- * around one chosen sync or one chosen COMMIT. It never stands in for the kernel: the real call is always made,
- * unless the process is killed first.
+ * around one chosen sync or one chosen COMMIT. It stands in for the kernel in one case only, when it is told to skip:
+ * otherwise the real call is always made, unless the process is killed first.
  *
+ *   SIGNET_SHIM_SKIP         do no fsync and no fdatasync, and say that it went well: what durability costs
  *   SIGNET_SHIM_DELAY_US     sleep this long beside each fsync and fdatasync
  *   SIGNET_SHIM_ARM          once this file exists, the next sync removes it and the process dies
  *   SIGNET_SHIM_ARM_COMMIT   once this file exists, the next bytes with "COMMIT" on a socket remove it, and so on
@@ -33,7 +34,7 @@ static struct {
 
 static long delay_us;
 static const char *arm_sync, *arm_commit;
-static bool kill_after;
+static bool kill_after, skip;
 
 static void find(const char *name, void *place) {
     void *symbol = dlsym(RTLD_NEXT, name);
@@ -62,6 +63,7 @@ __attribute__((constructor)) static void read_environment(void) {
     const char *when = getenv("SIGNET_SHIM_WHEN");
     delay_us = delay ? strtol(delay, NULL, 10) : 0;
     kill_after = when && strcmp(when, "after") == 0;
+    skip = getenv("SIGNET_SHIM_SKIP") != NULL;
     arm_sync = setting("SIGNET_SHIM_ARM");
     arm_commit = setting("SIGNET_SHIM_ARM_COMMIT");
 }
@@ -93,7 +95,7 @@ static int sync_with(int (*real_sync)(int), int fd) {
     bool claimed = claim(arm_sync);
     if (claimed && !kill_after) die();
     sleep_beside();
-    int result = real_sync(fd);
+    int result = skip ? 0 : real_sync(fd);
     if (claimed) die();
     return result;
 }

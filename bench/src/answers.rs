@@ -1,0 +1,90 @@
+//! Answers of authenticators, made ahead, with what is known of each: for the programs that verify and do nothing else.
+
+use authenticator::{Assertion, Knobs};
+use serde_json::{Value, json};
+use webauthn::authentication::{Answer, Ask, Known, Pending, begin, finish};
+use webauthn::{Algorithm, Challenge, RelyingParty, UserVerification};
+
+use crate::people;
+
+/// So many different ones are made; a program comes by each many times.
+const DIFFERENT: u32 = 1_000;
+
+pub(crate) struct Prepared {
+    pending: Pending,
+    cose: Vec<u8>,
+    assertion: Assertion,
+    /// The credential as a browser sends it.
+    pub(crate) credential: Vec<u8>,
+    /// The key, as a point of P-256.
+    pub(crate) point: [u8; 65],
+    pub(crate) message: Vec<u8>,
+}
+
+pub(crate) fn prepared(rp: &RelyingParty) -> Vec<Prepared> {
+    (1..=DIFFERENT).map(|number| prepare(rp, number)).collect()
+}
+
+fn prepare(rp: &RelyingParty, number: u32) -> Prepared {
+    let mut seed = [7; 32];
+    seed[28..].copy_from_slice(&number.to_be_bytes());
+    let knobs = Knobs { seed: Some(seed), ..people::knobs() };
+    let user = authenticator::base64url(&seed[16..]);
+    let creation = json!({ "rp": { "id": rp.id.as_str() }, "user": { "id": user }, "challenge": "" });
+    let (mut passkey, _) = authenticator::register(&creation, &knobs);
+    let ask = Ask {
+        challenge: Challenge::from_bytes(seed),
+        allow: Vec::new(),
+        user_verification: UserVerification::Required,
+        timeout_ms: 180_000,
+    };
+    let (options, pending) = begin(rp, ask);
+    let assertion = passkey.assert(&people::json(&options), &knobs);
+    let cose = passkey.key.cose();
+    Prepared {
+        pending,
+        credential: assertion.json().to_string().into_bytes(),
+        point: point(&cose),
+        message: assertion.signed(),
+        cose,
+        assertion,
+    }
+}
+
+/// Of a key whose members come in CTAP's order: x and y end it, with three bytes of CBOR between them.
+fn point(cose: &[u8]) -> [u8; 65] {
+    let mut point = [4; 65];
+    let end = cose.len();
+    point[1..33].copy_from_slice(&cose[end - 67..end - 35]);
+    point[33..].copy_from_slice(&cose[end - 32..]);
+    point
+}
+
+impl Prepared {
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.assertion.signature
+    }
+
+    /// From the text to the receipt, as the application does it.
+    pub(crate) fn verify(&self, rp: &RelyingParty) {
+        let json: Value = serde_json::from_slice(&self.credential).expect("JSON");
+        let answer = Answer::parse(&json).expect("an answer");
+        assert!(answer.answers(&self.pending));
+        let known = Known {
+            raw_id: &self.assertion.id,
+            public_key: &self.cose,
+            algorithm: Algorithm::Es256,
+            user_handle: self.assertion.user_handle.as_deref().expect("a user"),
+            is_backup_eligible: false,
+        };
+        let verified = finish(rp, &self.pending, &answer, &known).expect("a good answer");
+        assert_eq!(verified.sign_count(), 1);
+    }
+
+    /// What finishes a sign-in, around this credential.
+    pub(crate) fn finish_body(&self, state: &str) -> Vec<u8> {
+        let credential: Value = serde_json::from_slice(&self.credential).expect("JSON");
+        let secret = authenticator::base64url([7; 32]);
+        json!({ "state": state, "credential": credential, "secret": secret }).to_string().into_bytes()
+    }
+}
