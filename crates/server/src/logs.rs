@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write as _};
 use std::io::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-/// Where lines go: standard error in a server, a buffer in a test.
-pub type Sink = Arc<dyn Fn(&str) + Send + Sync>;
+/// Where lines go, each with its end: standard error in a server, a buffer in a test.
+pub type Sink = Arc<dyn Fn(String) + Send + Sync>;
 
 /// Writes each event as one line.
 pub struct JsonLines {
@@ -38,6 +38,9 @@ impl JsonLines {
 /// Lines that wait for a reader who does not read; what comes on top is dropped and counted. A stalled reader must
 /// not stop the threads that answer requests.
 const WAITING_AT_MOST: usize = 8_192;
+/// How long lines are gathered before they are written, and how much is written at once.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
+const WRITTEN_AT_ONCE: usize = 64 * 1024;
 /// How long the end of the process waits for its last lines to be read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -66,7 +69,7 @@ pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: 
     std::thread::spawn(move || write_all(&messages));
     let to_thread = sender.clone();
     let sink: Sink = Arc::new(move |line| {
-        if to_thread.try_send(Message::Line(line.to_owned())).is_err() {
+        if to_thread.try_send(Message::Line(line)).is_err() {
             metrics::counter!("signet_log_lines_dropped_total").increment(1);
         }
     });
@@ -75,17 +78,31 @@ pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: 
     LastWords(sender)
 }
 
+/// Lines come in crowds. Each crowd is gathered for a moment and written at once, so that a line costs neither a wake-up
+/// of this thread nor a system call of its own.
 fn write_all(messages: &Receiver<Message>) {
-    for message in messages {
-        match message {
-            Message::Line(line) => {
-                let _nobody_listens = writeln!(std::io::stderr().lock(), "{line}");
+    let mut crowd = String::new();
+    while let Ok(first) = messages.recv() {
+        std::thread::sleep(GATHERED_FOR);
+        for message in std::iter::once(first).chain(messages.try_iter()) {
+            match message {
+                Message::Line(line) => crowd.push_str(&line),
+                Message::Written(written) => {
+                    write_out(&mut crowd);
+                    let _nobody_waits = written.send(());
+                }
             }
-            Message::Written(written) => {
-                let _nobody_waits = written.send(());
+            if crowd.len() >= WRITTEN_AT_ONCE {
+                write_out(&mut crowd);
             }
         }
+        write_out(&mut crowd);
     }
+}
+
+fn write_out(crowd: &mut String) {
+    let _nobody_listens = std::io::stderr().lock().write_all(crowd.as_bytes());
+    crowd.clear();
 }
 
 impl<S> Layer<S> for JsonLines
@@ -112,7 +129,7 @@ where
         let mut line = Fields::default();
         for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
             if let Some(fields) = span.extensions().get::<Fields>() {
-                line.0.extend(fields.0.clone());
+                fields.0.iter().for_each(|(name, value)| line.put(name, value.clone()));
             }
         }
         event.record(&mut line);
@@ -124,40 +141,58 @@ where
             ("node", self.node.to_string()),
             ("region", self.region.to_string()),
         ] {
-            line.0.insert(name.to_owned(), value.into()); // ours win over a field of the same name
+            line.put(name, value.into()); // ours win over a field of the same name
         }
-        (self.sink)(&Value::Object(line.0).to_string());
+        (self.sink)(line.written());
     }
 }
 
-/// Fields of a span or an event. serde_json escapes whatever would break out of the line.
+/// Fields of a span or an event, few enough to be looked through.
 #[derive(Default)]
-struct Fields(Map<String, Value>);
+struct Fields(Vec<(&'static str, Value)>);
+
+impl Fields {
+    fn put(&mut self, name: &'static str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some(field) => field.1 = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// One line, with its end. serde_json escapes whatever would break out of it.
+    fn written(&self) -> String {
+        let mut line = String::with_capacity(512);
+        for (name, value) in &self.0 {
+            let separator = if line.is_empty() { '{' } else { ',' };
+            let _writing_to_a_string_succeeds = write!(line, "{separator}{}:{value}", Value::from(*name));
+        }
+        line.push_str("}\n");
+        line
+    }
+}
 
 impl Visit for Fields {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field.name(), value.into());
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field.name(), value.into());
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field.name(), value.into());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field.name(), value.into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name().to_owned(), value.into());
+        self.put(field.name(), value.into());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut text = String::new();
-        let _writing_to_a_string_succeeds = write!(text, "{value:?}");
-        self.0.insert(field.name().to_owned(), text.into());
+        self.put(field.name(), format!("{value:?}").into());
     }
 }
