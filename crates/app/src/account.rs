@@ -128,7 +128,7 @@ impl Accounts<'_> {
             notices: self.0.notices(ctx, id, &identifiers, &Notice::AccountCreated),
             identifiers,
             subject_key,
-            entry: self.0.entry(ctx, Event::AccountCreated, &subject, &details)?,
+            entry: self.0.entry(ctx, Event::AccountCreated, &subject, details)?,
         })
     }
 
@@ -162,7 +162,7 @@ impl Accounts<'_> {
         let subject = self.0.read_subject(id, ctx.now).await?;
         Ok(Disabling {
             change,
-            entry: self.0.entry(ctx, Event::AccountDisabled, &subject, &json!({ "reason": reason.as_str() }))?,
+            entry: self.0.entry(ctx, Event::AccountDisabled, &subject, json!({ "reason": reason.as_str() }))?,
             ending: self.0.ending(ctx, &subject, (ToEnd::All, EndedBecause::AccountDisabled)),
             notices: self.0.notices(ctx, id, &found.identifiers, &Notice::AccountDisabled),
         })

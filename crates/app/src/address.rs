@@ -189,7 +189,7 @@ impl Addresses<'_> {
             return Ok(Err(Refusal::LinkEnded));
         };
         let subject = self.0.read_subject(who.account.id, ctx.now).await?;
-        let entry = self.0.entry(ctx, Event::AddressConfirmed, &subject, &json!({ "typed": address.typed() }))?;
+        let entry = self.0.entry(ctx, Event::AddressConfirmed, &subject, json!({ "typed": address.typed() }))?;
         let confirming = Confirming {
             account: who.account.id,
             session: who.session.id(),

@@ -28,7 +28,7 @@ pub(crate) struct Scribe {
 
 impl Scribe {
     /// An entry ready to be written in the transaction of the act.
-    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
+    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: Value) -> Result<EntryRow, Fault> {
         let mut entry = Entry {
             event,
             at: ctx.now,
@@ -69,9 +69,8 @@ impl Scribe {
         ctx: &Ctx,
         subject: &Subject,
         place: &EntryPlace,
-        details: &Value,
+        mut details: Value,
     ) -> Result<Vec<u8>, Fault> {
-        let mut details = details.clone();
         if let Some(details) = details.as_object_mut() {
             details.insert("request_id".into(), ctx.request_id.to_string().into());
             if let Some(address) = ctx.client.address {
@@ -103,7 +102,7 @@ impl Scribe {
 
 impl App {
     /// An entry ready to be written in the transaction of the act.
-    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: &Value) -> Result<EntryRow, Fault> {
+    pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: Value) -> Result<EntryRow, Fault> {
         self.scribe.entry(ctx, event, subject, details)
     }
 

@@ -5,6 +5,7 @@
 //! was spent is decided by the database, in the transaction of its effect.
 
 use std::fmt;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -191,25 +192,14 @@ pub(crate) struct Opened<P> {
     epoch: i64,
 }
 
-impl<P> Opened<P> {
-    /// Was it begun before the database was restored, or before all that is remembered of spent ceremonies?
-    pub(crate) fn is_void(&self, fence: &Fence) -> bool {
-        self.epoch != fence.epoch || self.begun_at < fence.mark
-    }
-}
-
 impl App {
     pub(crate) fn challenge(&self) -> Challenge {
         Challenge::from_bytes(self.noise())
     }
 
-    /// Seal what must be known at the end.
-    pub(crate) fn seal_ceremony<P: Stage>(
-        &self,
-        ctx: &Ctx,
-        (binding, epoch): (Binding, i64),
-        of: P,
-    ) -> Result<String, Fault> {
+    /// Seal what must be known at the end. Nothing is read for it: under an epoch that is over it is void at its end.
+    pub(crate) fn seal_ceremony<P: Stage>(&self, ctx: &Ctx, binding: Binding, of: P) -> Result<String, Fault> {
+        let epoch = self.epoch.load(Relaxed);
         let id = *CeremonyId::made(ctx.now, self.noise()).bytes();
         let state = State { id, at: ctx.now.micros(), epoch, by: binding, of };
         let plain = serde_json::to_vec(&state).map_err(|error| Fault::because(Kind::Bug, "writing a state", error))?;
@@ -230,6 +220,13 @@ impl App {
             state.by.is(&finish.binding) && begun_at <= ctx.now.plus(AHEAD_AT_MOST) && ctx.now.since(begun_at) <= LIFE;
         let State { id, epoch, of, .. } = state;
         Ok(is_good.then(|| Opened { id: CeremonyId::from_bytes(id), begun_at, of, epoch }))
+    }
+
+    /// Was it begun before the database was restored, or before all that is remembered of spent ceremonies? A node that
+    /// has missed an accepted restore learns of it here.
+    pub(crate) fn is_void<P>(&self, opened: &Opened<P>, fence: &Fence) -> bool {
+        self.epoch.store(fence.epoch, Relaxed);
+        opened.epoch != fence.epoch || opened.begun_at < fence.mark
     }
 
     /// A denial commits: the ceremony is spent. What to say, unless it was spent before.

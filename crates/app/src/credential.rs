@@ -162,7 +162,7 @@ impl App {
             "fingerprint": fingerprint(row),
             "device": ctx.client.device,
         });
-        self.entry(ctx, Event::CredentialRegistered, subject, &details)
+        self.entry(ctx, Event::CredentialRegistered, subject, details)
     }
 }
 

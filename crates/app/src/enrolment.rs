@@ -159,7 +159,7 @@ impl App {
         binding: Binding,
         (newcomer, way): (Newcomer, Way),
     ) -> Decided<Begun<Options>, Denied<Refusal>> {
-        let (fence, is_taken) = self.store.read(newcomer.username.clone(), fence_and_owner).await?;
+        let is_taken = self.store.read(newcomer.username.clone(), is_somebodys).await?;
         if is_taken {
             return Ok(Err(Denied::taken(newcomer.username.kind())));
         }
@@ -187,7 +187,7 @@ impl App {
             },
             pending,
         };
-        let state = self.seal_ceremony(ctx, (binding, fence.epoch), state)?;
+        let state = self.seal_ceremony(ctx, binding, state)?;
         Ok(Ok(Begun { state, options, expires_in: LIFE }))
     }
 
@@ -219,7 +219,7 @@ impl App {
         way: Way,
     ) -> Decided<NewSession, Denied<Refusal>> {
         let (fence, latch) = self.store.read((), |(), snapshot| Box::pin(fence_and_latch(snapshot))).await?;
-        if opened.is_void(&fence) {
+        if self.is_void(opened, &fence) {
             return Ok(Err(Denied::begin_again()));
         }
         let entrant = match self.prove_newcomer(ctx, (opened, answer), (way, &fence)) {
@@ -300,12 +300,12 @@ impl App {
         let details = json!({ "display_name": display_name, "identifiers": names });
         let (how, role) = if way == Way::SignUp { ("sign_up", Role::Person) } else { ("setup", Role::Owner) };
         let mut entries = vec![
-            self.entry(&ctx, Event::AccountCreated, &subject, &details)?,
+            self.entry(&ctx, Event::AccountCreated, &subject, details)?,
             self.credential_registered(&ctx, &subject, &credential)?,
             self.session_opened(&ctx, &subject, &row, how)?,
         ];
         if role == Role::Owner {
-            entries.push(self.entry(&ctx, Event::SetupCompleted, &subject, &json!({ "role": role.as_str() }))?);
+            entries.push(self.entry(&ctx, Event::SetupCompleted, &subject, json!({ "role": role.as_str() }))?);
         }
         let address = email.map(|email| self.address_to_confirm(&ctx, id, &email)).transpose()?;
         let account = NewAccountRow { id, display_name, made_at: ctx.now, role: role.as_str() };
@@ -347,16 +347,8 @@ fn is_shut(way: Way, fence: &Fence) -> bool {
     matches!(way, Way::Setup(link) if !link.is_again && fence.latch != 0)
 }
 
-/// One snapshot: the fence, and whether somebody has this name.
-fn fence_and_owner<'s>(
-    username: &'s Identifier,
-    snapshot: &'s mut store::Snapshot<'_>,
-) -> store::Answer<'s, (Fence, bool)> {
-    Box::pin(async move {
-        let fence = read_fence(snapshot).await?;
-        let owner = snapshot.account_named(username.kind().as_str(), username.canonical()).await?;
-        Ok((fence, owner.is_some()))
-    })
+fn is_somebodys<'s>(name: &'s Identifier, snapshot: &'s mut store::Snapshot<'_>) -> store::Answer<'s, bool> {
+    Box::pin(async move { Ok(snapshot.account_named(name.kind().as_str(), name.canonical()).await?.is_some()) })
 }
 
 async fn fence_and_latch(snapshot: &mut store::Snapshot<'_>) -> Result<(Fence, Option<i64>), Fault> {

@@ -196,7 +196,7 @@ impl Failures<'_> {
     async fn record(&self, minute: &[Counted]) -> Result<(), Fault> {
         let ctx = self.0.ctx(Actor::System);
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
-        let entry = |counted: &Counted| self.0.entry(&ctx, Event::FailuresCounted, &subject, &counted.details());
+        let entry = |counted: &Counted| self.0.entry(&ctx, Event::FailuresCounted, &subject, counted.details());
         let entries = minute.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         self.0
             .store

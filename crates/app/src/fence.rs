@@ -1,5 +1,7 @@
 //! The fence: where the database stands, beside what this node remembers outside it.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use audit::Event;
 use serde_json::json;
 use store::fence::Fence;
@@ -39,7 +41,7 @@ impl Fences<'_> {
         let fence = Fence { epoch: joined.epoch + 1, latch: joined.latch, mark: ctx.now };
         let details = json!({ "epoch": fence.epoch, "from_epoch": rows.fence.epoch, "latch": fence.latch });
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
-        let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, &details)?;
+        let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, details)?;
         self.0.store.write((rows, fence, entry), record_restore).await?;
         fence.save(&self.0.fence_folder)?;
         Ok(fence)
@@ -53,6 +55,7 @@ impl Fences<'_> {
     /// What the database has reached is remembered outside it.
     pub(crate) async fn remember(&self) -> Result<Fence, Fault> {
         let fence = fence_rows(&self.0.store).await?.fence;
+        self.0.epoch.store(fence.epoch, Relaxed);
         let outside = Fence::load(&self.0.fence_folder)?;
         if fence.is_ahead_of(&outside) {
             fence.joined(&outside).save(&self.0.fence_folder)?;

@@ -50,6 +50,7 @@ pub mod upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -97,6 +98,8 @@ pub struct App {
     failures: Arc<failures::Tally>,
     scribe: Arc<audit_entry::Scribe>,
     fence_folder: PathBuf,
+    /// The restore epoch as this node saw it last: ceremonies begin under it, and end under the database's own.
+    epoch: Arc<AtomicI64>,
     work_is_due: Arc<Notify>,
 }
 

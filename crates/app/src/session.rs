@@ -123,7 +123,7 @@ impl Ending {
         if !ended.is_empty() {
             let ids: Vec<String> = ended.iter().map(SessionId::to_string).collect();
             let details = json!({ "sessions": ids, "why": self.because.as_str() });
-            tx.insert_entry(&self.scribe.entry(&self.ctx, Event::SessionEnded, &self.subject, &details)?).await?;
+            tx.insert_entry(&self.scribe.entry(&self.ctx, Event::SessionEnded, &self.subject, details)?).await?;
         }
         Ok(ended.len())
     }
@@ -172,7 +172,7 @@ impl App {
             "fingerprint": fingerprint(row),
             "policy": policy::VERSION,
         });
-        self.entry(ctx, Event::SessionOpened, subject, &details)
+        self.entry(ctx, Event::SessionOpened, subject, details)
     }
 
     pub(crate) fn ending(&self, ctx: &Ctx, subject: &Subject, (those, because): (ToEnd, EndedBecause)) -> Ending {

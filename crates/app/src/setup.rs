@@ -64,7 +64,7 @@ impl Setup<'_> {
     ) -> Result<Secret<String>, Fault> {
         let (token, link) = self.0.new_link(ctx, (AccountId::NOBODY, purpose), SETUP_LIFE);
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
-        let entry = self.0.entry(ctx, event, &subject, &details)?;
+        let entry = self.0.entry(ctx, event, &subject, details)?;
         self.0.store.write((link, entry, ctx.now), record_link).await?;
         let token = token.write();
         Ok(Secret::new(self.0.site.url(&format!("/setup#{}", token.expose()))))

@@ -20,7 +20,6 @@ use self::proof::{Denial, OnRecord, Proved, Regressed, lose_time, prove};
 use crate::audit_entry::Subject;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::credential::descriptors;
-use crate::fence::read_fence;
 use crate::session::{EndedBecause, Ending, NewSession, SignedIn};
 use crate::{Actor, App, Ctx, Decided, anew};
 
@@ -101,32 +100,29 @@ impl SignIn<'_> {
     /// Begin. Without a name the authenticator chooses; with one, its passkeys are named, or such as could be its.
     pub async fn begin(&self, ctx: &Ctx, binding: Binding, name: Option<&str>) -> Result<Begun<Options>, Fault> {
         let Some(name) = name else {
-            let fence = self.0.read_fence().await?;
-            return self.begun(ctx, (binding, fence), Vec::new(), None);
+            return self.begun(ctx, binding, Vec::new(), None);
         };
         let identifier = Some(name).filter(|name| name.len() <= NAME_AT_MOST).and_then(|n| Identifier::guess(n).ok());
         let canonical = identifier.as_ref().map_or_else(|| name.to_owned(), |name| name.canonical().to_owned());
-        let (fence, own) = self.0.store.read(identifier, named_passkeys).await?;
+        let own = self.0.store.read(identifier, named_passkeys).await?;
         let decoys = self.0.decoys(&canonical, ctx.now)?; // made for everybody: it takes everybody as long
-        self.begun(ctx, (binding, fence), if own.is_empty() { decoys } else { own }, None)
+        self.begun(ctx, binding, if own.is_empty() { decoys } else { own }, None)
     }
 
     /// Begin to use a passkey of this account again.
     pub async fn begin_step_up(&self, ctx: &Ctx, binding: Binding, who: &SignedIn) -> Result<Begun<Options>, Fault> {
-        let (fence, rows) = self
+        let rows = self
             .0
             .store
-            .read(who.account.id, |account, snapshot| {
-                Box::pin(async move { Ok((read_fence(snapshot).await?, snapshot.list_credentials(*account).await?)) })
-            })
+            .read(who.account.id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)))
             .await?;
-        self.begun(ctx, (binding, fence), descriptors(&rows), Some(Within::of(who)))
+        self.begun(ctx, binding, descriptors(&rows), Some(Within::of(who)))
     }
 
     fn begun(
         &self,
         ctx: &Ctx,
-        (binding, fence): (Binding, Fence),
+        binding: Binding,
         allow: Vec<Descriptor>,
         within: Option<Within>,
     ) -> Result<Begun<Options>, Fault> {
@@ -137,7 +133,7 @@ impl SignIn<'_> {
             timeout_ms: TIMEOUT_MS,
         };
         let (options, pending) = authentication::begin(&self.0.site.relying_party, ask);
-        let state = self.0.seal_ceremony(ctx, (binding, fence.epoch), SignInState { within, pending })?;
+        let state = self.0.seal_ceremony(ctx, binding, SignInState { within, pending })?;
         Ok(Begun { state, options, expires_in: LIFE })
     }
 
@@ -182,7 +178,7 @@ impl SignIn<'_> {
     ) -> Decided<NewSession, Denied<Refusal>> {
         let at_hand = door.at_hand().map(SignedIn::place);
         let (fence, facts, at_hand) = self.0.store.read((answer.raw_id().to_vec(), at_hand), finish_facts).await?;
-        if opened.is_void(&fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
+        if self.0.is_void(opened, &fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
             return Ok(Err(Denied::begin_again()));
         }
         let Some(facts) = facts else {
@@ -235,7 +231,7 @@ impl SignIn<'_> {
         if is_told {
             let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
             let details = json!({ "reason": denial.reason(), "credential": credential.to_string() });
-            entries.push(self.0.entry(ctx, Event::SignInDenied, &subject, &details)?);
+            entries.push(self.0.entry(ctx, Event::SignInDenied, &subject, details)?);
             if let Denial::Regressed(regressed) = &denial {
                 entries.push(self.0.count_regressed(ctx, facts, &subject, (regressed, "denied"))?);
             }
@@ -271,7 +267,7 @@ impl App {
             "asserted": regressed.asserted,
             "outcome": outcome,
         });
-        self.entry(ctx, Event::CountRegressed, subject, &details)
+        self.entry(ctx, Event::CountRegressed, subject, details)
     }
 }
 
@@ -329,8 +325,7 @@ fn finish_facts<'s>(
     snapshot: &'s mut store::Snapshot<'_>,
 ) -> store::Answer<'s, FinishFacts> {
     Box::pin(async move {
-        let fence = read_fence(snapshot).await?;
-        let facts = snapshot.sign_in_facts(raw_id, OPEN_AT_MOST).await?;
+        let (fence, facts) = snapshot.sign_in_facts(raw_id, OPEN_AT_MOST).await?;
         let Some((account, session)) = *current else { return Ok((fence, facts, None)) };
         let found = snapshot.session(account, session).await?;
         let is_open = found.is_some_and(|found| found.session.ended_at.is_none());
@@ -342,13 +337,12 @@ fn finish_facts<'s>(
 fn named_passkeys<'s>(
     name: &'s Option<Identifier>,
     snapshot: &'s mut store::Snapshot<'_>,
-) -> store::Answer<'s, (Fence, Vec<Descriptor>)> {
+) -> store::Answer<'s, Vec<Descriptor>> {
     Box::pin(async move {
-        let fence = read_fence(snapshot).await?;
         let (kind, canonical) = name.as_ref().map_or(("", ""), |name| (name.kind().as_str(), name.canonical()));
         let account = snapshot.account_named(kind, canonical).await?.unwrap_or(AccountId::NOBODY);
         let is_active = snapshot.account(account).await?.is_some_and(|account| account.state == "active");
         let rows = snapshot.list_credentials(account).await?;
-        Ok((fence, if is_active { descriptors(&rows) } else { Vec::new() }))
+        Ok(if is_active { descriptors(&rows) } else { Vec::new() })
     })
 }

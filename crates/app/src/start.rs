@@ -109,6 +109,7 @@ impl App {
             failures: Arc::default(),
             scribe: Arc::new(Scribe { node: wiring.node, region: wiring.region, entropy: wiring.entropy }),
             fence_folder: wiring.fence_folder,
+            epoch: Arc::default(),
             work_is_due: Arc::new(Notify::new()),
         };
         match purpose {

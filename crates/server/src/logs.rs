@@ -1,8 +1,9 @@
 //! Log lines: one JSON object each, with the node, the region and the correlation id of the request.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 use std::io::Write as _;
 
+use serde::Serialize;
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -126,73 +127,109 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut line = Fields::default();
-        for span in context.event_scope(event).into_iter().flatten().collect::<Vec<_>>().into_iter().rev() {
+        let metadata = event.metadata();
+        let mut line = Line::default();
+        // What comes first wins: ours over a field of the same name, the event's over its spans'.
+        line.put("at", &self.clock.now().to_string());
+        line.put("level", level(*metadata.level()));
+        line.put("target", metadata.target());
+        line.put("node", self.node.as_str());
+        line.put("region", self.region.as_str());
+        event.record(&mut line);
+        for span in context.event_scope(event).into_iter().flatten() {
             if let Some(fields) = span.extensions().get::<Fields>() {
-                fields.0.iter().for_each(|(name, value)| line.put(name, value.clone()));
+                fields.0.iter().for_each(|(name, value)| line.put(name, value));
             }
         }
-        event.record(&mut line);
-        let metadata = event.metadata();
-        for (name, value) in [
-            ("at", self.clock.now().to_string()),
-            ("level", metadata.level().as_str().to_lowercase()),
-            ("target", metadata.target().to_owned()),
-            ("node", self.node.to_string()),
-            ("region", self.region.to_string()),
-        ] {
-            line.put(name, value.into()); // ours win over a field of the same name
-        }
-        (self.sink)(line.written());
+        (self.sink)(line.ended());
     }
 }
 
-/// Fields of a span or an event, few enough to be looked through.
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::TRACE => "trace",
+        Level::DEBUG => "debug",
+        Level::INFO => "info",
+        Level::WARN => "warn",
+        Level::ERROR => "error",
+    }
+}
+
+/// A line while it is being written. serde_json escapes whatever would break out of it.
+#[derive(Default)]
+struct Line {
+    names: Vec<&'static str>,
+    text: Vec<u8>,
+}
+
+impl Line {
+    fn put(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        if self.names.contains(&name) {
+            return;
+        }
+        self.text.push(if self.names.is_empty() { b'{' } else { b',' });
+        self.names.push(name);
+        let _writing_to_memory_succeeds = serde_json::to_writer(&mut self.text, name);
+        self.text.push(b':');
+        let _plain_values_are_json = serde_json::to_writer(&mut self.text, value);
+    }
+
+    fn ended(mut self) -> String {
+        self.text.extend_from_slice(b"}\n");
+        String::from_utf8(self.text).unwrap_or_default()
+    }
+}
+
+/// Fields of a span.
 #[derive(Default)]
 struct Fields(Vec<(&'static str, Value)>);
 
-impl Fields {
-    fn put(&mut self, name: &'static str, value: Value) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some(field) => field.1 = value,
-            None => self.0.push((name, value)),
-        }
-    }
+/// Where fields are put.
+trait Kept {
+    fn keep(&mut self, field: &Field, value: impl Serialize + Into<Value>);
+}
 
-    /// One line, with its end. serde_json escapes whatever would break out of it.
-    fn written(&self) -> String {
-        let mut line = String::with_capacity(512);
-        for (name, value) in &self.0 {
-            let separator = if line.is_empty() { '{' } else { ',' };
-            let _writing_to_a_string_succeeds = write!(line, "{separator}{}:{value}", Value::from(*name));
-        }
-        line.push_str("}\n");
-        line
+impl Kept for Line {
+    fn keep(&mut self, field: &Field, value: impl Serialize + Into<Value>) {
+        self.put(field.name(), &value);
     }
 }
 
-impl Visit for Fields {
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field.name(), value.into());
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field.name(), value.into());
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field.name(), value.into());
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field.name(), value.into());
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field.name(), value.into());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(field.name(), format!("{value:?}").into());
+impl Kept for Fields {
+    fn keep(&mut self, field: &Field, value: impl Serialize + Into<Value>) {
+        self.0.retain(|(name, _)| *name != field.name());
+        self.0.push((field.name(), value.into()));
     }
 }
+
+/// Both read fields alike.
+macro_rules! visit {
+    ($($reader:ident)+) => {$(
+        impl Visit for $reader {
+            fn record_i64(&mut self, field: &Field, value: i64) {
+                self.keep(field, value);
+            }
+
+            fn record_u64(&mut self, field: &Field, value: u64) {
+                self.keep(field, value);
+            }
+
+            fn record_f64(&mut self, field: &Field, value: f64) {
+                self.keep(field, value);
+            }
+
+            fn record_bool(&mut self, field: &Field, value: bool) {
+                self.keep(field, value);
+            }
+
+            fn record_str(&mut self, field: &Field, value: &str) {
+                self.keep(field, value);
+            }
+
+            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+                self.keep(field, format!("{value:?}"));
+            }
+        }
+    )+};
+}
+visit!(Line Fields);

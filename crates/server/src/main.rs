@@ -7,6 +7,9 @@ use server::cli::Cli;
 use server::terminal::end;
 use server::wiring::World;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     end(server::surroundings().and_then(|around| server::run(cli, around, World::real())))

@@ -1,7 +1,5 @@
--- Much of something costs those who caused it: an account with many sessions, a past full of sign-ins, an outbox full
--- of letters that strangers asked for.
-
-CREATE INDEX sessions_open ON sessions (account_id, id) WHERE ended_at IS NULL;
+-- Much of something costs those who caused it: a past full of sign-ins, an outbox full of letters that strangers asked
+-- for. And nothing is kept in an order that nobody reads.
 
 -- What was changed of an account, apart from names of passkeys (event 7), and from who came, went, or was turned away
 -- (9 to 12). Of 12, a passkey that counted backwards, the newest is always shown.
@@ -13,6 +11,9 @@ ALTER TABLE outbox ADD COLUMN lane @int NOT NULL DEFAULT 0;
 CREATE INDEX outbox_due_by_lane ON outbox (lane, due_at) WHERE state = 'due';
 CREATE INDEX outbox_given_up ON outbox (ended_at) WHERE state = 'given_up';
 DROP INDEX outbox_due;
+
+-- Ceremonies are forgotten in the order of their ids, which is that of their beginning.
+DROP INDEX spent_ceremonies_by_age;
 
 -- What was said needs no saying again, and erasure could not reach it.
 UPDATE outbox SET body = '' WHERE state <> 'due';

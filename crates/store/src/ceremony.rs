@@ -11,7 +11,7 @@ statements! {
         "INSERT INTO spent_ceremonies (id, spent_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id";
     write PRUNE_SPENT =
         "DELETE FROM spent_ceremonies WHERE id IN \
-         (SELECT id FROM spent_ceremonies WHERE spent_at < $1 ORDER BY spent_at LIMIT $2) RETURNING id";
+         (SELECT id FROM spent_ceremonies WHERE id < $1 ORDER BY id LIMIT $2) RETURNING id";
 }
 
 impl Tx<'_> {
@@ -20,8 +20,10 @@ impl Tx<'_> {
         self.touched(&TAKE_CEREMONY, (id, now)).await
     }
 
-    /// Forget ceremonies spent before the high-water mark, which must have been moved first. Were there any?
+    /// Forget ceremonies begun before the high-water mark, which must have been moved first: they are refused by age
+    /// alone. Were there any?
     pub async fn prune_spent_ceremonies(&mut self, mark: Timestamp, limit: i64) -> Result<bool, Fault> {
-        self.touched(&PRUNE_SPENT, (mark, limit)).await
+        let first_kept = CeremonyId::made(mark, [0; 10]); // an id begins with the time it was made at
+        self.touched(&PRUNE_SPENT, (first_kept, limit)).await
     }
 }

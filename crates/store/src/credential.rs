@@ -4,7 +4,8 @@ use vocab::{AccountId, CredentialId, SessionId, Timestamp};
 
 use crate::account::{AccountRow, SubjectKeyRow, account_at, subject_key_at};
 use crate::engine::{Snapshot, Tx};
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
+use crate::fence::Fence;
 use crate::sql::statements;
 use crate::value::Row;
 
@@ -38,14 +39,17 @@ statements! {
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
          k.account_id, k.key_id, k.wrapped, \
-         (SELECT s.id FROM sessions s \
-         WHERE s.account_id = i.account_id AND s.credential_id = i.credential_id AND s.ended_at IS NULL \
-         ORDER BY s.id DESC LIMIT 1 OFFSET $2) \
-         FROM credential_ids i \
-         JOIN credentials c ON c.account_id = i.account_id AND c.id = i.credential_id \
-         JOIN accounts a ON a.id = i.account_id \
-         JOIN subject_keys k ON k.account_id = i.account_id \
-         WHERE i.raw_id = $1";
+         (SELECT s.id FROM (SELECT id, credential_id, ended_at FROM sessions \
+         WHERE account_id = i.account_id ORDER BY id DESC LIMIT 1000) s \
+         WHERE s.credential_id = i.credential_id AND s.ended_at IS NULL LIMIT 1 OFFSET $2), \
+         e.value, (SELECT value FROM settings WHERE name = 'setup_latch'), \
+         (SELECT value FROM settings WHERE name = 'prune_mark') \
+         FROM settings e \
+         LEFT JOIN credential_ids i ON i.raw_id = $1 \
+         LEFT JOIN credentials c ON c.account_id = i.account_id AND c.id = i.credential_id \
+         LEFT JOIN accounts a ON a.id = i.account_id \
+         LEFT JOIN subject_keys k ON k.account_id = i.account_id \
+         WHERE e.name = 'restore_epoch'";
 }
 
 /// A passkey as it lies in its row.
@@ -79,7 +83,8 @@ pub struct SignInFacts {
     pub credential: CredentialRow,
     pub account: AccountRow,
     pub subject_key: SubjectKeyRow,
-    /// If this passkey has as many open sessions as it may have: this one, and all before it, make room for another.
+    /// If this passkey has as many open sessions as it may have among the account's last thousand: this one, and all
+    /// before it, make room for another.
     pub makes_room: Option<SessionId>,
 }
 
@@ -127,16 +132,32 @@ impl Snapshot<'_> {
         self.list(&CREDENTIALS_OF, (account,), credential).await
     }
 
-    pub async fn sign_in_facts(&mut self, raw_id: &[u8], open_at_most: u16) -> Result<Option<SignInFacts>, Fault> {
+    /// Whose passkey this is, and where the database stands. It is one statement whether or not it is somebody's.
+    pub async fn sign_in_facts(
+        &mut self,
+        raw_id: &[u8],
+        open_at_most: u16,
+    ) -> Result<(Fence, Option<SignInFacts>), Fault> {
         let facts = |row: &Row<'_>| {
-            Ok(SignInFacts {
-                credential: credential(row)?,
-                account: account_at(row, 20)?,
-                subject_key: subject_key_at(row, 27)?,
-                makes_room: row.get(30)?,
-            })
+            let number = |at| {
+                let number = row.get::<Option<String>>(at)?.and_then(|value| value.parse().ok());
+                number.ok_or_else(|| Fault::new(Kind::Corrupt, "a setting of the fence is gone"))
+            };
+            let mark = Timestamp::from_micros(number(33)?);
+            let fence = Fence { epoch: number(31)?, latch: number(32)?, mark };
+            let is_somebodys = row.get::<Option<CredentialId>>(1)?.is_some();
+            let somebodys = || {
+                Ok(SignInFacts {
+                    credential: credential(row)?,
+                    account: account_at(row, 20)?,
+                    subject_key: subject_key_at(row, 27)?,
+                    makes_room: row.get(30)?,
+                })
+            };
+            Ok((fence, is_somebodys.then(somebodys).transpose()?))
         };
-        self.optional(&SIGN_IN_FACTS, (raw_id, i64::from(open_at_most) - 1), facts).await
+        let found = self.optional(&SIGN_IN_FACTS, (raw_id, i64::from(open_at_most) - 1), facts).await?;
+        found.ok_or_else(|| Fault::new(Kind::Corrupt, "a setting of the fence is gone"))
     }
 }
 

@@ -22,13 +22,22 @@ pub struct Sql {
     pub text: &'static str,
     pub arity: usize,
     sqlite: OnceLock<String>,
+    sqlite_counted: OnceLock<String>,
     postgres: OnceLock<String>,
 }
 
 impl Sql {
     #[doc(hidden)]
     pub const fn new(name: &'static str, effect: Effect, text: &'static str) -> Self {
-        Self { name, effect, text, arity: arity(text), sqlite: OnceLock::new(), postgres: OnceLock::new() }
+        Self {
+            name,
+            effect,
+            text,
+            arity: arity(text),
+            sqlite: OnceLock::new(),
+            sqlite_counted: OnceLock::new(),
+            postgres: OnceLock::new(),
+        }
     }
 
     /// Refuses, before a byte is sent and alike on both engines, what one of them could not take.
@@ -45,6 +54,15 @@ impl Sql {
     /// rusqlite binds `$N` by order of appearance, `?N` by number.
     pub fn for_sqlite(&self) -> &str {
         self.sqlite.get_or_init(|| self.text.replace('$', "?"))
+    }
+
+    /// The same where nobody reads what it returns: SQLite counts the rows it touched anyway, and would gather those it
+    /// is to return in a table of their own first.
+    pub fn for_sqlite_counted(&self) -> &str {
+        self.sqlite_counted.get_or_init(|| {
+            let all = self.for_sqlite();
+            all.rsplit_once(" RETURNING ").map_or(all, |(counted, _)| counted).to_owned()
+        })
     }
 
     /// A guard must raise inside PostgreSQL: it travels in a pipeline and nobody looks at its row before the commit.
@@ -120,6 +138,7 @@ mod tests {
     fn a_guard_raises_in_postgres_and_stays_plain_in_sqlite() {
         let guard = Sql::new("g", Effect::Guard, "UPDATE t SET a = $1 RETURNING id");
         assert_eq!(guard.for_sqlite(), "UPDATE t SET a = ?1 RETURNING id");
+        assert_eq!(guard.for_sqlite_counted(), "UPDATE t SET a = ?1");
         assert!(guard.for_postgres().starts_with("WITH touched AS (UPDATE t SET a = $1 RETURNING id) SELECT"));
     }
 }

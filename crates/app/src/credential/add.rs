@@ -78,7 +78,7 @@ impl Credentials<'_> {
         };
         let (options, pending) = registration::begin(&self.0.site.relying_party, ask);
         let state = AddState { within: Within::of(who), pending };
-        let state = self.0.seal_ceremony(ctx, (binding, file.fence.epoch), state)?;
+        let state = self.0.seal_ceremony(ctx, binding, state)?;
         Ok(Ok(Begun { state, options, expires_in: LIFE }))
     }
 
@@ -105,7 +105,7 @@ impl Credentials<'_> {
         who: &SignedIn,
     ) -> Decided<Listed, Denied<Refusal>> {
         let file = self.file(who).await?;
-        if opened.is_void(&file.fence) {
+        if self.0.is_void(opened, &file.fence) {
             return Ok(Err(Denied::begin_again()));
         }
         if let Err(refusal) = file.check_session() {

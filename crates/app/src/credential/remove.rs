@@ -86,7 +86,7 @@ impl Credentials<'_> {
             hand: who.session.credential(),
             session: who.session.id(),
             now: ctx.now,
-            entry: self.0.entry(ctx, Event::CredentialRemoved, &subject, &details)?,
+            entry: self.0.entry(ctx, Event::CredentialRemoved, &subject, details)?,
             ending: self.0.ending(ctx, &subject, (ToEnd::OpenedBy(which), EndedBecause::CredentialRemoved)),
             notices: self.0.notices(ctx, account, &file.identifiers, &notice),
         };

@@ -60,7 +60,7 @@ impl Credentials<'_> {
             renamed,
             name: name.as_str().to_owned(),
             now: ctx.now,
-            entry: self.0.entry(ctx, Event::CredentialRenamed, &subject, &details)?,
+            entry: self.0.entry(ctx, Event::CredentialRenamed, &subject, details)?,
         };
         self.0.store.write(renaming, record_renaming).await?;
         Ok(Ok(()))

@@ -139,7 +139,7 @@ impl Keys<'_> {
             active => active?,
         };
         let details = json!({ "use": use_for.as_str(), "serial": place.serial, "key": place.id.to_string() });
-        let entry = self.0.entry(ctx, Event::KeyMade, &Subject::Nobody(sealed_under), &details)?;
+        let entry = self.0.entry(ctx, Event::KeyMade, &Subject::Nobody(sealed_under), details)?;
         let made = self
             .0
             .store
@@ -201,7 +201,7 @@ impl Keys<'_> {
         for key in keys.iter().filter(is_outdated) {
             let details = json!({ "use": use_for.as_str(), "serial": key.place.serial, "key": key.id().to_string() });
             let sealed_under = self.0.ring.active(Use::Audit, ctx.now)?;
-            let entry = self.0.entry(ctx, Event::KeyRetired, &Subject::Nobody(sealed_under), &details)?;
+            let entry = self.0.entry(ctx, Event::KeyRetired, &Subject::Nobody(sealed_under), details)?;
             let retired = self
                 .0
                 .store

@@ -321,11 +321,7 @@ impl Tx<'_> {
         let seam = self.seam.is_some();
         match &mut self.link {
             Link::Sqlite(connection) => {
-                let mut touched = 0_usize;
-                sqlite::each_row(connection, sql, &params, &mut |_| {
-                    touched += 1;
-                    Ok(())
-                })?;
+                let touched = sqlite::touch(connection, sql, &params)?;
                 if sql.effect == Effect::Guard && touched == 0 {
                     return Err(Fault::new(Kind::Moved, sql.name));
                 }
@@ -342,8 +338,14 @@ impl Tx<'_> {
 
     /// A write that answers whether it touched a row: single use is decided by this, in SQL.
     pub(crate) async fn touched(&mut self, sql: &'static Sql, params: impl Params) -> Result<bool, Fault> {
+        self.check_unfailed()?;
         self.strike(sql, Moment::Before)?;
-        let touched = !self.list(sql, params, |_| Ok(())).await?.is_empty();
+        let touched = match &mut self.link {
+            Link::Sqlite(connection) => sqlite::touch(connection, sql, &params).map(|rows| rows > 0),
+            Link::Postgres(pipe) => pipe.rows(sql, &params).await.map(|rows| !rows.is_empty()),
+        };
+        self.failed |= touched.is_err();
+        let touched = touched?;
         self.strike(sql, Moment::After)?;
         Ok(touched)
     }

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::lanes::Lanes;
@@ -26,6 +27,11 @@ const LOCK: &str = "lock";
 const SEARCHES_AT_ONCE: usize = 2;
 /// Statements a connection keeps prepared; the registry is smaller.
 const PREPARED: usize = 512;
+/// A group of so many is a crowd. The next one waits for more, so many times so long: ten milliseconds at most, of which
+/// a server that is so busy has more anyway between one answer and the next.
+const CROWD: usize = 4;
+const PAUSE: Duration = Duration::from_millis(1);
+const PAUSES: u32 = 10;
 
 pub(super) struct Sqlite {
     path: std::path::PathBuf,
@@ -69,8 +75,13 @@ impl Sqlite {
             empty_journal(&connection)?;
         }
         let (lanes, gauges) = (Arc::new(Lanes::new(QUEUE_LIMIT)), Arc::new(Gauges::default()));
-        let writer =
-            Writer { connection, lanes: Arc::clone(&lanes), gauges: Arc::clone(&gauges), seam: opening.seam.clone() };
+        let writer = Writer {
+            connection,
+            lanes: Arc::clone(&lanes),
+            gauges: Arc::clone(&gauges),
+            seam: opening.seam.clone(),
+            is_busy: false,
+        };
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || writer.run())
@@ -113,6 +124,7 @@ impl Sqlite {
 
     pub(super) fn prepare(&self, sql: &'static Sql) -> Result<usize, Fault> {
         let connection = connect(&self.path)?;
+        connection.prepare(sql.for_sqlite_counted()).map_err(|error| refused(sql.name, error))?;
         let statement = connection.prepare(sql.for_sqlite()).map_err(|error| refused(sql.name, error))?;
         Ok(statement.parameter_count())
     }
@@ -221,7 +233,8 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
     connection
         .execute_batch(
             "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-             PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000;", // 16 MB: a busy page moves home once
+             PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 4000; \
+             PRAGMA temp_store = MEMORY;", // 16 MB: a busy page moves home once; what a savepoint sets aside stays in memory
         )
         .map_err(unfit)?;
     let journal: String =
@@ -249,6 +262,23 @@ fn connect_reader(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// Runs a write of which nobody reads what it returns. How many rows did it touch?
+pub(super) fn touch(connection: &Connection, sql: &'static Sql, params: &impl Params) -> Result<usize, Fault> {
+    let text = sql.for_sqlite_counted();
+    let mut statement = connection.prepare_cached(text).map_err(|error| refused(sql.name, error))?;
+    bind(&mut statement, sql, params)?;
+    statement.raw_execute().map_err(|error| refused(sql.name, error))
+}
+
+fn bind(statement: &mut CachedStatement<'_>, sql: &'static Sql, params: &impl Params) -> Result<(), Fault> {
+    params.lend(|values| {
+        sql.check(values)?;
+        let mut numbered = values.iter().enumerate();
+        let bound = numbered.try_for_each(|(at, value)| statement.raw_bind_parameter(at + 1, value));
+        bound.map_err(|error| refused(sql.name, error))
+    })
+}
+
 /// Runs a statement and hands over its rows one by one.
 pub(super) fn each_row(
     connection: &Connection,
@@ -257,12 +287,7 @@ pub(super) fn each_row(
     take: &mut dyn FnMut(Row<'_>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(sql.for_sqlite()).map_err(|error| refused(sql.name, error))?;
-    params.lend(|values| {
-        sql.check(values)?;
-        let mut numbered = values.iter().enumerate();
-        let bound = numbered.try_for_each(|(at, value)| statement.raw_bind_parameter(at + 1, value));
-        bound.map_err(|error| refused(sql.name, error))
-    })?;
+    bind(&mut statement, sql, params)?;
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next().map_err(|error| refused(sql.name, error))? {
         take(Row::Sqlite(row))?;
@@ -376,6 +401,8 @@ struct Writer {
     lanes: Arc<Lanes<Box<dyn Job>>>,
     gauges: Arc<Gauges>,
     seam: Option<Arc<dyn Seam>>,
+    /// The last group was a crowd.
+    is_busy: bool,
 }
 
 impl Drop for Writer {
@@ -398,10 +425,10 @@ impl Writer {
         }
     }
 
-    /// Runs jobs until nobody waits or the group is full, then commits them together. A lone job is not delayed: whoever
-    /// is about to ask is let ahead, and where nobody is, letting ahead takes no time.
+    /// Runs jobs until nobody waits or the group is full, then commits them together. A lone job is not delayed.
     fn commit_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<(), Fault> {
         let mut next = Some(first);
+        let mut pauses = if self.is_busy { PAUSES } else { 0 };
         let begun = self.begin();
         while let Some(mut job) = next {
             if begun.is_ok() {
@@ -409,15 +436,24 @@ impl Writer {
             }
             group.push(job);
             let lost = begun.is_err() || self.connection.is_autocommit();
-            next = if lost || group.len() >= GROUP_LIMIT { None } else { self.joining() };
+            next = if lost || group.len() >= GROUP_LIMIT { None } else { self.joining(&mut pauses) };
         }
+        self.is_busy = group.len() >= CROWD;
         begun?;
         self.commit()
     }
 
-    fn joining(&self) -> Option<Box<dyn Job>> {
+    /// Whoever is about to ask is let ahead: where nobody is, that takes no time. When the last group was a crowd, the
+    /// next one will be, and is given a moment to gather: a commit costs the same for one as for sixty-four.
+    fn joining(&self, pauses: &mut u32) -> Option<Box<dyn Job>> {
         self.lanes.joining().or_else(|| {
-            std::thread::yield_now();
+            match pauses.checked_sub(1) {
+                Some(left) => {
+                    *pauses = left;
+                    std::thread::sleep(PAUSE);
+                }
+                None => std::thread::yield_now(),
+            }
             self.lanes.joining()
         })
     }
