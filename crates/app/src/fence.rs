@@ -43,6 +43,7 @@ impl Fences<'_> {
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
         let entry = self.0.entry(ctx, Event::RestoreAccepted, &subject, details)?;
         self.0.store.write((rows, fence, entry), record_restore).await?;
+        self.0.epoch.store(fence.epoch, Relaxed);
         fence.save(&self.0.fence_folder)?;
         Ok(fence)
     }
