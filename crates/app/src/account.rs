@@ -4,7 +4,8 @@ use audit::Event;
 use identity::account::{self, Account};
 use serde_json::{Value, json};
 use store::{
-    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, SubjectKeyRow, ToEnd,
+    AccountPage, AccountRow, Close, EntryRow, Fault, IdentifierRow, JobRow, Kind, NewAccountRow, Setting,
+    SubjectKeyRow, ToEnd,
 };
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, Reason, Timestamp};
@@ -61,6 +62,7 @@ struct Creation {
 }
 
 struct Disabling {
+    role: Role,
     change: account::Disabled,
     entry: EntryRow,
     ending: Ending,
@@ -143,7 +145,9 @@ impl Accounts<'_> {
         let has_notice = !disabling.notices.is_empty();
         match self.0.store.write(disabling, record_disabling).await {
             Err(fault) if fault.is_moved() => return Ok(Err(Refusal::AlreadyDisabled)), // by somebody else, meanwhile
-            disabled => disabled?,
+            Err(fault) => return Err(fault),
+            Ok(Err(refusal)) => return Ok(Err(refusal)),
+            Ok(Ok(())) => {}
         }
         if has_notice {
             self.0.work_is_due.notify_one();
@@ -161,6 +165,7 @@ impl Accounts<'_> {
         let id = change.id;
         let subject = self.0.read_subject(id, ctx.now).await?;
         Ok(Disabling {
+            role: found.account.role,
             change,
             entry: self.0.entry(ctx, Event::AccountDisabled, &subject, json!({ "reason": reason.as_str() }))?,
             ending: self.0.ending(ctx, &subject, (ToEnd::All, EndedBecause::AccountDisabled)),
@@ -215,10 +220,19 @@ impl Accounts<'_> {
     }
 }
 
-fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<()>> {
+fn record_disabling<'t>(
+    disabling: &'t Disabling,
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<Result<(), Refusal>>> {
     Box::pin(async move {
         let account = disabling.change.id;
+        if disabling.role == Role::Owner {
+            tx.lock_setting(Setting::SetupLatch).await?; // of two owners who close each other's accounts one stays
+        }
         tx.mark_disabled(account, disabling.change.at).await?;
+        if disabling.role == Role::Owner && tx.count_owners().await? == 0 {
+            return Ok(Close::Undo(Err(Refusal::LastOwner)));
+        }
         // INVARIANT (no session outlives its account): who is signing in now has opened a session by the next
         // statement, and it ends here; or is held up until this has happened, and is turned away.
         tx.move_credentials(account).await?;
@@ -227,7 +241,7 @@ fn record_disabling<'t>(disabling: &'t Disabling, tx: &'t mut store::Tx<'_>) -> 
         for notice in &disabling.notices {
             tx.insert_job(notice).await?;
         }
-        Ok(Close::Commit(()))
+        Ok(Close::Commit(Ok(())))
     })
 }
 

@@ -84,6 +84,8 @@ pub enum Refusal {
     IdentifierTaken(Kind),
     UnknownAccount,
     AlreadyDisabled,
+    /// I04: without it there would be no owner.
+    LastOwner,
 }
 
 impl fmt::Display for Refusal {
@@ -103,6 +105,10 @@ impl fmt::Display for Refusal {
             }
             Self::UnknownAccount => f.write_str("there is no such account"),
             Self::AlreadyDisabled => f.write_str("this account is disabled already"),
+            Self::LastOwner => f.write_str(
+                "this is the only owner, and nobody could administer anything; make another owner first \
+                 (signet admin setup-link)",
+            ),
         }
     }
 }

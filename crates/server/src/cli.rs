@@ -55,7 +55,9 @@ pub enum Command {
     Config(ConfigFlags),
 }
 
+/// A flag that is given again takes the place of the earlier one: `make run ARGS="--listen 127.0.0.1:9090"`.
 #[derive(Debug, Args)]
+#[command(args_override_self = true)]
 pub struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR")]

@@ -55,12 +55,19 @@ enum Message {
 /// Keeps the last lines from getting lost: dropped at the end of the process.
 pub struct LastWords(SyncSender<Message>);
 
-impl Drop for LastWords {
-    fn drop(&mut self) {
+impl LastWords {
+    /// Waits until everything that was logged before has been written, or until nobody seems to read it.
+    pub fn are_written(&self) {
         let (written, wait) = sync_channel(1);
         if self.0.try_send(Message::Written(written)).is_ok() {
             let _nobody_reads = wait.recv_timeout(LAST_WORDS);
         }
+    }
+}
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.are_written();
     }
 }
 
@@ -84,7 +91,7 @@ pub fn install(node: &Label, region: &Label, clock: Arc<dyn app::Clock>, level: 
 fn write_all(messages: &Receiver<Message>) {
     let mut crowd = String::new();
     while let Ok(first) = messages.recv() {
-        std::thread::sleep(GATHERED_FOR);
+        gather();
         for message in std::iter::once(first).chain(messages.try_iter()) {
             match message {
                 Message::Line(line) => crowd.push_str(&line),
@@ -99,6 +106,11 @@ fn write_all(messages: &Receiver<Message>) {
         }
         write_out(&mut crowd);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "each line would wake this thread, and it waits for a crowd of them")]
+fn gather() {
+    std::thread::sleep(GATHERED_FOR);
 }
 
 fn write_out(crowd: &mut String) {

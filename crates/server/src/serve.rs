@@ -35,7 +35,7 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     let (listener, address) = bind(loaded.config.server.listen).await?;
     loaded.bound_to(address);
     let config = &loaded.config;
-    let _last_words = logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
+    let last_words = logs::install(&config.node.name, &config.node.region, world.clock.clone(), config.log.level);
     let store = wiring::open_for_server(config).await?;
     wiring::migrate(config, &store, store::MIGRATIONS).await?;
     let app = wiring::start(config, store, &world, Purpose::Serve).await?;
@@ -62,6 +62,7 @@ pub(crate) async fn serve(mut loaded: Loaded, world: World, ended: impl Future<O
     }
     readiness.set_ready();
     tracing::info!(%address, public_url = config.server.public_url.origin(), "serving");
+    last_words.are_written(); // what follows is for people, and stands last
     say(format_args!("Signet is ready at {}", config.server.public_url.origin()));
     if let Some(link) = setup_link {
         say(format_args!("Become the first administrator (once, within an hour): {}", link.expose()));

@@ -6,6 +6,9 @@
 CREATE INDEX audit_entries_of_changes ON audit_entries (account_id, id) WHERE event < 7 OR event = 8 OR event > 12;
 CREATE INDEX audit_entries_of_copies ON audit_entries (account_id, id) WHERE event = 12;
 
+-- There is always an owner.
+CREATE INDEX accounts_owners ON accounts (id) WHERE role = 'owner';
+
 -- Work that strangers can cause waits behind all other work.
 ALTER TABLE outbox ADD COLUMN lane @int NOT NULL DEFAULT 0;
 CREATE INDEX outbox_due_by_lane ON outbox (lane, due_at) WHERE state = 'due';

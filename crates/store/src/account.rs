@@ -23,6 +23,7 @@ statements! {
         "UPDATE subject_keys SET key_id = $3, wrapped = $4 WHERE account_id = $1 AND key_id = $2 RETURNING account_id";
     guard LOCK_ACCOUNT = "UPDATE accounts SET rev = rev + 1 WHERE id = $1 AND state = 'active' RETURNING id";
     read ACCOUNT = "SELECT id, state, display_name, rev, made_at, disabled_at, role FROM accounts WHERE id = $1";
+    read OWNERS = "SELECT count(*) FROM accounts WHERE role = 'owner' AND state = 'active'";
     read ACCOUNT_NAMED = "SELECT account_id FROM identifiers WHERE kind = $1 AND canonical = $2";
     read IDENTIFIERS =
         "SELECT kind, canonical, typed FROM identifiers WHERE account_id = $1 ORDER BY kind DESC, canonical";
@@ -135,6 +136,11 @@ pub(crate) fn subject_key_at(row: &Row<'_>, at: usize) -> Result<SubjectKeyRow, 
 }
 
 impl Snapshot<'_> {
+    /// Owners whose accounts are active.
+    pub async fn count_owners(&mut self) -> Result<i64, Fault> {
+        Ok(self.optional(&OWNERS, (), |row| row.get(0)).await?.unwrap_or(0))
+    }
+
     pub async fn account(&mut self, id: AccountId) -> Result<Option<AccountRow>, Fault> {
         self.optional(&ACCOUNT, (id,), account).await
     }

@@ -225,7 +225,7 @@ impl From<Refusal> for Problem {
             | Refusal::SeveralUsernames
             | Refusal::IdentifierTwice => Self::unusable_whole(refusal),
             Refusal::IdentifierTaken(kind) => Self::conflict(Some(kind.as_str()), refusal),
-            Refusal::AlreadyDisabled => Self::conflict(None, refusal),
+            Refusal::AlreadyDisabled | Refusal::LastOwner => Self::conflict(None, refusal),
             Refusal::UnknownAccount => Self::not_found(),
         }
     }

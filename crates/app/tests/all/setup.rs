@@ -110,6 +110,21 @@ testkit::on_both_engines! {
         check_everything(&nodes[1]).await;
     }
 
+    fn i04_the_last_owner_stays_and_of_two_who_are_closed_at_once_one(house) {
+        let nodes = house.two_nodes().await;
+        set_up(&nodes[0], &offered(&nodes[0]).await, "maren").await.unwrap();
+        let close = |app: App, name: &'static str| async move {
+            let (ctx, why) = (app.ctx(Actor::Operator), Reason::parse("left the house").unwrap());
+            app.accounts().disable(&ctx, &Named::parse(name).unwrap(), &why).await.unwrap()
+        };
+        assert_eq!(close(nodes[0].clone(), "maren").await.unwrap_err(), app::account::Refusal::LastOwner);
+        assert_eq!(found(&nodes[1], "maren").await.unwrap().account.state, app::account::State::Active);
+        set_up(&nodes[1], &reopened(&nodes[1]).await, "olga").await.unwrap();
+        let outcomes = at_once([close(nodes[0].clone(), "maren"), close(nodes[1].clone(), "olga")]).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        check_everything(&nodes[0]).await;
+    }
+
     /// Two operators at once, on two nodes: the newer link has voided the older one, whichever came first.
     fn r23_of_many_links_made_at_once_one_is_good(house) {
         let nodes = house.two_nodes().await;

@@ -386,6 +386,11 @@ fn in_savepoint<T>(
     outcome.map(|(Close::Commit(answer) | Close::Undo(answer))| answer)
 }
 
+#[expect(clippy::disallowed_methods, reason = "each of the crowd would wake the writer, and it waits for all of them")]
+fn pause() {
+    std::thread::sleep(PAUSE);
+}
+
 /// Some errors (a full disk, a failed read) end the whole transaction by themselves.
 const GIVEN_UP: &str = "the engine gave up the transaction";
 
@@ -450,7 +455,7 @@ impl Writer {
             match pauses.checked_sub(1) {
                 Some(left) => {
                     *pauses = left;
-                    std::thread::sleep(PAUSE);
+                    pause();
                 }
                 None => std::thread::yield_now(),
             }
