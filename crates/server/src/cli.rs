@@ -162,3 +162,16 @@ pub enum StateWord {
     Active,
     Disabled,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_of_serve_that_is_given_again_takes_the_place_of_the_earlier_one() {
+        let typed = ["signet", "serve", "--listen", "127.0.0.1:8080", "--listen", "127.0.0.1:9090"];
+        let cli = Cli::try_parse_from(typed).unwrap();
+        let Command::Serve(serve) = cli.command else { panic!("{:?}", cli.command) };
+        assert_eq!(serve.listen.as_deref(), Some("127.0.0.1:9090"));
+    }
+}
