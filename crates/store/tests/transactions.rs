@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use store::{Close, Fault, Kind, Lane, Moment, QUEUE_LIMIT, Role, Seam, Setting, Store};
+use store::{Close, Fault, Kind, Lane, Moment, Role, Seam, Setting, Store};
 use testkit::{Breaker, Strike};
 use tokio::sync::Barrier;
 use vocab::{CeremonyId, Timestamp};
@@ -210,62 +210,6 @@ fn a_body_that_waits_for_something_else_is_refused() {
         assert!(outcome.unwrap_err().to_string().contains("INVARIANT (polled once)"));
         assert_eq!(setting(&store).await, None);
     });
-}
-
-/// SQLite: with the writer held, the queue fills to its bound and the next caller is told to come back.
-#[test]
-fn a_full_queue_says_so_and_what_was_accepted_is_done() {
-    testkit::run(async {
-        let house = testkit::House::sqlite();
-        let store = house.open(None).await;
-        let (hold, held) = std::sync::mpsc::channel::<()>();
-        let (entered, inside) = std::sync::mpsc::channel::<()>();
-        let gate = Arc::new((std::sync::Mutex::new(held), entered));
-        let holder = {
-            let store = store.clone();
-            tokio::spawn(async move {
-                store
-                    .write(gate, |gate, _| {
-                        Box::pin(async move {
-                            gate.1.send(()).unwrap();
-                            gate.0.lock().unwrap().recv().unwrap();
-                            Ok(Close::Commit(()))
-                        })
-                    })
-                    .await
-            })
-        };
-        tokio::task::spawn_blocking(move || inside.recv().unwrap()).await.unwrap();
-        let mut waiting: Vec<_> = (0..QUEUE_LIMIT)
-            .map(|n| {
-                Box::pin({
-                    let store = store.clone();
-                    async move {
-                        take(&store, CeremonyId::made(NOW, n.to_be_bytes().repeat(2)[..10].try_into().unwrap())).await
-                    }
-                })
-            })
-            .collect();
-        for waiter in &mut waiting {
-            assert!(futures_poll(waiter.as_mut()).is_none());
-        }
-        assert_eq!(take(&store, ceremony(1)).await.unwrap_err().kind(), Kind::Overloaded);
-        assert_eq!(store.figures().overloads, 1);
-        hold.send(()).unwrap();
-        holder.await.unwrap().unwrap();
-        for waiter in waiting {
-            assert!(waiter.await.unwrap());
-        }
-        let figures = store.figures();
-        assert!(figures.commits < 40, "{} writes shared {} commits", figures.writes, figures.commits);
-    });
-}
-
-fn futures_poll<T>(future: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
-    match future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-        std::task::Poll::Ready(value) => Some(value),
-        std::task::Poll::Pending => None,
-    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ const PREPARED: usize = 512;
 const CROWD: usize = 4;
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSES: u32 = 10;
+/// So many groups run each job apart once a job has had to be undone.
+const WARY_FOR: u32 = 100;
 
 pub(super) struct Sqlite {
     path: std::path::PathBuf,
@@ -81,6 +83,7 @@ impl Sqlite {
             gauges: Arc::clone(&gauges),
             seam: opening.seam.clone(),
             is_busy: false,
+            wary: 0,
         };
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -323,15 +326,50 @@ fn poll_once<T>(mut body: Answer<'_, T>) -> Result<T, Fault> {
 
 /// A write waiting for its turn, then for its group's commit.
 trait Job: Send {
-    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>);
+    /// Runs straight in the group's transaction, and once.
+    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Ran;
+    /// Runs so that it can be undone alone.
+    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>);
+    /// Does what it wrote belong into the commit?
+    fn stands(&self) -> bool;
     fn answer(&mut self, group: Result<(), &Fault>);
+}
+
+/// What a job has left in the group's transaction.
+#[derive(PartialEq, Eq)]
+enum Ran {
+    /// What it was to write, or nothing.
+    Cleanly,
+    /// Something that must not be committed.
+    Leftovers,
 }
 
 struct Write<P, F, T> {
     plan: P,
     body: F,
     answer: Option<oneshot::Sender<Result<T, Fault>>>,
-    outcome: Option<Result<T, Fault>>,
+    outcome: Option<Result<Close<T>, Fault>>,
+}
+
+impl<P, F, T> Write<P, F, T>
+where
+    F: for<'t> Fn(&'t P, &'t mut Tx<'_>) -> Answer<'t, Close<T>>,
+{
+    fn attempt(&self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Result<Close<T>, Fault> {
+        let outcome = {
+            let mut tx = Tx(Snapshot::new(Link::Sqlite(connection), seam));
+            let body = AssertUnwindSafe(|| {
+                let close = poll_once((self.body)(&self.plan, &mut tx))?;
+                tx.check_unfailed().map(|()| close)
+            });
+            // A body that panics is undone by itself; the rest of its group is none of its business.
+            std::panic::catch_unwind(body).unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
+        };
+        if connection.is_autocommit() {
+            return outcome.and(Err(Fault::new(Kind::Unavailable, GIVEN_UP)));
+        }
+        outcome
+    }
 }
 
 impl<P, F, T> Job for Write<P, F, T>
@@ -340,16 +378,19 @@ where
     T: Send,
     F: for<'t> Fn(&'t P, &'t mut Tx<'_>) -> Answer<'t, Close<T>> + Send + Sync,
 {
-    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) {
-        self.outcome = Some(in_savepoint(connection, |connection| {
-            let mut tx = Tx(Snapshot::new(Link::Sqlite(connection), seam));
-            let body = AssertUnwindSafe(|| {
-                let close = poll_once((self.body)(&self.plan, &mut tx))?;
-                tx.check_unfailed().map(|()| close)
-            });
-            // A body that panics loses its own savepoint; the rest of its group is none of its business.
-            std::panic::catch_unwind(body).unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
-        }));
+    fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Ran {
+        let changes = connection.total_changes();
+        self.outcome = Some(self.attempt(connection, seam));
+        let left_nothing = connection.total_changes() == changes;
+        if self.stands() || left_nothing { Ran::Cleanly } else { Ran::Leftovers }
+    }
+
+    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) {
+        self.outcome = Some(in_savepoint(connection, |connection| self.attempt(connection, seam)));
+    }
+
+    fn stands(&self) -> bool {
+        matches!(self.outcome, Some(Ok(Close::Commit(_))))
     }
 
     fn answer(&mut self, group: Result<(), &Fault>) {
@@ -357,7 +398,7 @@ where
         let answer = match (group, outcome) {
             (Err(_), Err(cause)) if cause.kind() == Kind::Unavailable => Err(cause),
             (Err(fault), _) => Err(fault.echo()),
-            (Ok(()), outcome) => outcome,
+            (Ok(()), outcome) => outcome.map(|(Close::Commit(answer) | Close::Undo(answer))| answer),
         };
         if let Some(sender) = self.answer.take() {
             let _nobody_waits_any_more = sender.send(answer);
@@ -368,11 +409,11 @@ where
 fn in_savepoint<T>(
     connection: &mut Connection,
     body: impl FnOnce(&mut Connection) -> Result<Close<T>, Fault>,
-) -> Result<T, Fault> {
+) -> Result<Close<T>, Fault> {
     execute(connection, "SAVEPOINT unit")?;
     let outcome = body(connection);
     if connection.is_autocommit() {
-        return outcome.and(Err(Fault::new(Kind::Unavailable, GIVEN_UP)));
+        return outcome;
     }
     let undone = match outcome {
         Ok(Close::Commit(_)) => Ok(()),
@@ -383,7 +424,7 @@ fn in_savepoint<T>(
         execute(connection, "ROLLBACK")?;
         return Err(fault);
     }
-    outcome.map(|(Close::Commit(answer) | Close::Undo(answer))| answer)
+    outcome
 }
 
 #[expect(clippy::disallowed_methods, reason = "each of the crowd would wake the writer, and it waits for all of them")]
@@ -408,6 +449,8 @@ struct Writer {
     seam: Option<Arc<dyn Seam>>,
     /// The last group was a crowd.
     is_busy: bool,
+    /// So many groups still run each job apart.
+    wary: u32,
 }
 
 impl Drop for Writer {
@@ -434,18 +477,44 @@ impl Writer {
     fn commit_group(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<(), Fault> {
         let mut next = Some(first);
         let mut pauses = if self.is_busy { PAUSES } else { 0 };
-        let begun = self.begin();
+        let mut begun = self.begin();
         while let Some(mut job) = next {
             if begun.is_ok() {
-                job.run(&mut self.connection, self.seam.as_deref());
+                begun = self.run_among(group, &mut *job);
             }
             group.push(job);
             let lost = begun.is_err() || self.connection.is_autocommit();
             next = if lost || group.len() >= GROUP_LIMIT { None } else { self.joining(&mut pauses) };
         }
         self.is_busy = group.len() >= CROWD;
+        self.wary = self.wary.saturating_sub(1);
         begun?;
         self.commit()
+    }
+
+    /// To be able to undo one job alone costs every job a copy of each page it writes, and few are ever undone: most of
+    /// what is refused is refused before anything is written. So jobs run straight until one leaves something behind.
+    /// Then the group begins again without it, and for a while each job runs apart: whoever makes jobs fail makes
+    /// others run twice once in so many groups.
+    fn run_among(&mut self, group: &mut [Box<dyn Job>], job: &mut dyn Job) -> Result<(), Fault> {
+        let seam = self.seam.as_deref();
+        if self.wary > 0 {
+            job.run_apart(&mut self.connection, seam);
+            return Ok(());
+        }
+        if job.run(&mut self.connection, seam) == Ran::Cleanly || self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.wary = WARY_FOR;
+        execute(&self.connection, "ROLLBACK")?;
+        self.begin()?;
+        for earlier in group.iter_mut().filter(|earlier| earlier.stands()) {
+            earlier.run_apart(&mut self.connection, self.seam.as_deref());
+            if self.connection.is_autocommit() {
+                break; // the group is lost
+            }
+        }
+        Ok(())
     }
 
     /// Whoever is about to ask is let ahead: where nobody is, that takes no time. When the last group was a crowd, the
