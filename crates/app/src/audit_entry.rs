@@ -8,7 +8,8 @@ use store::{EntryPlaceRow, EntryRow, Fault, Kind, SubjectKeyRow};
 use vocab::{AccountId, EntryId, Label, Secret, Timestamp};
 
 use crate::keys::{Key, Use};
-use crate::seal::{KEY, NotOurSeal};
+use crate::noise::{Noises, drawn};
+use crate::seal::{KEY, NONCE, NotOurSeal};
 use crate::{Actor, App, Ctx, Entropy};
 
 /// Whose past an entry belongs to.
@@ -29,12 +30,13 @@ pub(crate) struct Scribe {
 impl Scribe {
     /// An entry ready to be written in the transaction of the act.
     pub(crate) fn entry(&self, ctx: &Ctx, event: Event, subject: &Subject, details: Value) -> Result<EntryRow, Fault> {
+        let mut noise = self.noises();
         let mut entry = Entry {
             event,
             at: ctx.now,
             node: self.node.clone(),
             region: self.region.clone(),
-            salt: self.noise(),
+            salt: noise.next(),
             subject: subject.pseudonym(),
             actor: match ctx.actor {
                 Actor::System => audit::Actor::System,
@@ -47,10 +49,10 @@ impl Scribe {
         };
         let place = EntryPlace {
             account: subject.account(),
-            entry: EntryId::made(ctx.now, self.noise()),
+            entry: EntryId::made(ctx.now, noise.next()),
             header: entry.header(),
         };
-        let details = self.sealed_details(ctx, subject, &place, details)?;
+        let details = sealed_details(ctx, (subject, &place), noise.next(), details)?;
         entry.details = audit::details_digest(&details);
         let bytes = entry.encode();
         Ok(EntryRow {
@@ -64,39 +66,42 @@ impl Scribe {
         })
     }
 
-    fn sealed_details(
-        &self,
-        ctx: &Ctx,
-        subject: &Subject,
-        place: &EntryPlace,
-        mut details: Value,
-    ) -> Result<Vec<u8>, Fault> {
-        if let Some(details) = details.as_object_mut() {
-            details.insert("request_id".into(), ctx.request_id.to_string().into());
-            if let Some(address) = ctx.client.address {
-                details.insert("address".into(), address.to_string().into());
-            }
-        }
-        let plain = details.to_string();
-        let seal = |key: &SubjectKey| {
-            key.seal(place, self.noise(), plain.as_bytes())
-                .map(audit::Sealed::into_bytes)
-                .map_err(|error| Fault::because(Kind::Bug, "sealing the details of an entry", error))
-        };
-        match subject {
-            Subject::Account(_, key) => seal(key),
-            Subject::Nobody(key) => {
-                let sealed = seal(&SubjectKey::from_secret(key.secret().clone()))?;
-                Ok([key.id().bytes().as_slice(), &sealed].concat())
-            }
-        }
+    /// Random bytes for several things.
+    pub(crate) fn noises(&self) -> Noises<'_> {
+        Noises::of(&*self.entropy)
     }
 
     /// Random bytes.
     pub(crate) fn noise<const N: usize>(&self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.entropy.fill(&mut bytes);
-        bytes
+        drawn(&*self.entropy)
+    }
+}
+
+fn sealed_details(
+    ctx: &Ctx,
+    (subject, place): (&Subject, &EntryPlace),
+    nonce: [u8; NONCE],
+    mut details: Value,
+) -> Result<Vec<u8>, Fault> {
+    if let Some(details) = details.as_object_mut() {
+        details.insert("request_id".into(), ctx.request_id.to_string().into());
+        if let Some(address) = ctx.client.address {
+            details.insert("address".into(), address.to_string().into());
+        }
+    }
+    let broken = |error| Fault::because(Kind::Bug, "writing the details of an entry", error);
+    let plain = serde_json::to_vec(&details).map_err(broken)?;
+    let seal = |key: &SubjectKey| {
+        key.seal(place, nonce, &plain)
+            .map(audit::Sealed::into_bytes)
+            .map_err(|error| Fault::because(Kind::Bug, "sealing the details of an entry", error))
+    };
+    match subject {
+        Subject::Account(_, key) => seal(key),
+        Subject::Nobody(key) => {
+            let sealed = seal(&SubjectKey::from_secret(key.secret().clone()))?;
+            Ok([key.id().bytes().as_slice(), &sealed].concat())
+        }
     }
 }
 

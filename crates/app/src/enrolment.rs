@@ -24,7 +24,7 @@ use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage,
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
 use crate::session::NewSession;
-use crate::{App, Ctx, Decided, anew};
+use crate::{App, Ctx, Decided, anew, written};
 
 /// Who wants an account. The address, if one is given, names nobody until it is confirmed.
 #[derive(Debug, Clone)]
@@ -100,6 +100,7 @@ pub(crate) enum Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetupLink {
+    #[serde(with = "written")]
     id: [u8; 16],
     /// Made by an operator: it is good after the latch has closed too.
     is_again: bool,
@@ -115,6 +116,7 @@ impl SetupLink {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnrolState {
+    #[serde(with = "written")]
     account: [u8; 16],
     display_name: String,
     username: String,

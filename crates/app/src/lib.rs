@@ -35,6 +35,7 @@ pub mod failures;
 mod fence;
 pub mod keys;
 mod link;
+mod noise;
 pub mod outbox;
 mod ports;
 mod quota;
@@ -47,6 +48,7 @@ mod site;
 mod start;
 mod token;
 pub mod upkeep;
+mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -138,8 +138,9 @@ impl App {
 
     /// The row of a session that was opened, and the token that goes to whoever opened it.
     pub(crate) fn new_session(&self, ctx: &Ctx, opened: &Opened) -> (SessionRow, NewSession) {
-        let id = SessionId::made(ctx.now, self.noise());
-        let token = Token { account: opened.account(), id: *id.bytes(), secret: Secret::new(self.noise()) };
+        let mut noise = self.scribe.noises();
+        let id = SessionId::made(ctx.now, noise.next());
+        let token = Token { account: opened.account(), id: *id.bytes(), secret: Secret::new(noise.next()) };
         let row = SessionRow {
             account_id: opened.account(),
             id,

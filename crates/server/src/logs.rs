@@ -140,7 +140,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
-        let mut line = Line::default();
+        let mut line = Line::new();
         // What comes first wins: ours over a field of the same name, the event's over its spans'.
         line.put("at", &self.clock.now().to_string());
         line.put("level", level(*metadata.level()));
@@ -168,13 +168,17 @@ fn level(level: Level) -> &'static str {
 }
 
 /// A line while it is being written. serde_json escapes whatever would break out of it.
-#[derive(Default)]
 struct Line {
     names: Vec<&'static str>,
     text: Vec<u8>,
 }
 
 impl Line {
+    /// With room for what most lines say.
+    fn new() -> Self {
+        Self { names: Vec::with_capacity(16), text: Vec::with_capacity(512) }
+    }
+
     fn put(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
         if self.names.contains(&name) {
             return;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 use vocab::Timestamp;
 
@@ -39,7 +40,7 @@ pub(crate) struct BegunView {
     state: String,
     /// For `navigator.credentials`: the standard's options in their JSON form.
     #[schema(value_type = Object)]
-    options: serde_json::Value,
+    options: Box<RawValue>,
     /// Seconds until it must be finished.
     expires_in: u64,
 }
@@ -84,7 +85,7 @@ impl Beginner {
     }
 
     pub(crate) fn begun<O: Serialize>(self, begun: Begun<O>) -> Result<Response, Problem> {
-        let options = serde_json::to_value(begun.options).map_err(|error| {
+        let options = to_raw_value(&begun.options).map_err(|error| {
             tracing::error!(%error, "options that are no JSON");
             Problem::internal()
         })?;
