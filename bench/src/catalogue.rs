@@ -137,12 +137,14 @@ static SERVED: [Served; 2] = [
 
 /// Figures of sign-ins at the real server, which come together.
 struct SignIns {
+    engine: Engine,
     definitions: &'static [Definition],
     figures: fn(&Ground<'_>, Scale, &[Definition]) -> Vec<Figure>,
 }
 
-static SIGN_INS: [SignIns; 3] = [
+static SIGN_INS: [SignIns; 4] = [
     SignIns {
+        engine: Engine::Sqlite,
         definitions: &[
             ratio("sign_in_cpu", "sum of its floor parts", Limit::AtMost { fail: 2.0, goal: 1.4 }),
             ratio("sign_in_p99_over_p50", "p50", Limit::AtMost { fail: 6.0, goal: 2.5 }),
@@ -155,6 +157,7 @@ static SIGN_INS: [SignIns; 3] = [
         figures: sign_ins::saturated,
     },
     SignIns {
+        engine: Engine::Sqlite,
         definitions: &[ratio(
             "durable_rate_vs_commits_off",
             "the same, no sync done",
@@ -163,6 +166,12 @@ static SIGN_INS: [SignIns; 3] = [
         figures: |ground, scale, definitions| vec![sign_ins::durable(ground, scale, &definitions[0])],
     },
     SignIns {
+        engine: Engine::Postgres,
+        definitions: &[ratio("sign_in_cpu_postgres", "sum of its floor parts", Limit::Reported)],
+        figures: |ground, scale, definitions| vec![sign_ins::on_postgres(ground, scale, &definitions[0])],
+    },
+    SignIns {
+        engine: Engine::Sqlite,
         definitions: &[at_most("rss_growth", "%", [10.0, 3.0])],
         figures: |ground, scale, definitions| vec![sign_ins::growth(ground, scale, &definitions[0])],
     },
@@ -183,7 +192,8 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
     let sign_ins: Vec<&SignIns> =
         SIGN_INS.iter().filter(|sign_ins| sign_ins.definitions.iter().any(is_wanted)).collect();
     let needs_server = !(served.is_empty() && sign_ins.is_empty());
-    let needs_postgres = compared.iter().any(|comparison| comparison.engine == Engine::Postgres);
+    let needs_postgres = compared.iter().any(|comparison| comparison.engine == Engine::Postgres)
+        || sign_ins.iter().any(|sign_ins| sign_ins.engine == Engine::Postgres);
 
     place::sweep();
     let signet = if needs_server { Some(server::build()?) } else { None };
@@ -193,20 +203,30 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
         eprintln!("{}", comparison.readings[0].0.name);
         figures.extend(comparison.measure(scale, postgres.as_ref()));
     }
+    figures.extend(sign_ins_at(Engine::Postgres, (&sign_ins, signet.as_deref(), postgres.as_ref()), scale));
     drop(postgres);
     for (served, signet) in served.iter().zip(signet.iter().cycle()) {
         eprintln!("{}", served.definition.name);
         figures.push(Figure::of(&served.definition, &(served.turns)(signet, scale.turns)));
     }
-    if let Some(signet) = signet.filter(|_| !sign_ins.is_empty()) {
-        let ground = Ground::prepare(&signet);
-        for SignIns { definitions, figures: measure } in sign_ins {
-            eprintln!("{}", definitions[0].name);
-            figures.extend(measure(&ground, scale, definitions));
-        }
-    }
+    figures.extend(sign_ins_at(Engine::Sqlite, (&sign_ins, signet.as_deref(), None), scale));
     figures.retain(|figure| figure.is_invalid() || only.is_none_or(|only| only == figure.name));
     Ok(figures)
+}
+
+fn sign_ins_at(
+    engine: Engine,
+    (wanted, signet, postgres): (&[&SignIns], Option<&Path>, Option<&Cluster>),
+    scale: Scale,
+) -> Vec<Figure> {
+    let mut theirs = wanted.iter().filter(|sign_ins| sign_ins.engine == engine).peekable();
+    let Some(signet) = signet.filter(|_| theirs.peek().is_some()) else { return Vec::new() };
+    let ground = Ground::prepare(signet, postgres);
+    let measured = theirs.flat_map(|sign_ins| {
+        eprintln!("{}", sign_ins.definitions[0].name);
+        (sign_ins.figures)(&ground, scale, sign_ins.definitions)
+    });
+    measured.collect()
 }
 
 /// Nothing shall run in the background of one turn and not of the next.

@@ -7,9 +7,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use cluster::Cluster;
+
 use crate::comparison::{self, Scale};
 use crate::crowd::{Crowd, Exchange};
 use crate::figure::{Definition, Figure, Sides};
+use crate::floor::postgres;
 use crate::house::{self, Place};
 use crate::load;
 use crate::machine::{self, Core, Sample, Stopwatch};
@@ -46,29 +49,40 @@ static PARTS: [Part; 5] = [
 ];
 const VERIFICATION: usize = 3;
 
-/// A data folder with people in it, of which every server gets a copy.
+/// A data folder with people in it, and on PostgreSQL a database: every server gets a copy.
 pub(crate) struct Ground<'a> {
     signet: &'a Path,
+    postgres: Option<&'a Cluster>,
     data: Scratch,
     people: Vec<Person>,
+    _database: Option<Database>,
 }
 
+const TEMPLATE: &str = "ground";
+
 impl<'a> Ground<'a> {
-    pub(crate) fn prepare(signet: &'a Path) -> Self {
+    pub(crate) fn prepare(signet: &'a Path, postgres: Option<&'a Cluster>) -> Self {
         eprintln!("{PEOPLE} people sign up");
         let data = Scratch::new();
-        let people = load::on_two_threads(async {
-            people::enrol(&house::open(&Place::Folder(data.path().to_owned())).await, PEOPLE).await
-        });
-        Self { signet, data, people }
+        let folder = data.path().to_owned();
+        let database = postgres.map(|server| Database::made(server, TEMPLATE, "template0"));
+        let place = match &database {
+            None => Place::Folder(folder),
+            Some(database) => Place::Postgres { url: database.url.clone(), folder },
+        };
+        let people = load::on_two_threads(async { people::enrol(&house::open(&place).await, PEOPLE).await });
+        Self { signet, postgres, data, people, _database: database }
     }
 
     fn open(&self, clients: usize, variables: &[(&str, &OsStr)]) -> Opened {
         let data = Scratch::copy_of(self.data.path());
-        let behind_a_proxy = [("SIGNET_SERVER__TRUSTED_PROXIES", OsStr::new("127.0.0.1/32"))];
-        let (server, _) = Server::start_with(self.signet, data.path(), &[&behind_a_proxy, variables].concat());
+        let database = self.postgres.map(|server| Database::made(server, "turn", TEMPLATE));
+        let mut all = vec![("SIGNET_SERVER__TRUSTED_PROXIES", OsStr::new("127.0.0.1/32"))];
+        all.extend(database.iter().map(|database| ("SIGNET_DATABASE__URL", OsStr::new(&database.url))));
+        all.extend(variables);
+        let (server, _) = Server::start_with(self.signet, data.path(), &all);
         let crowd = Crowd::at(server.address(), &self.people, clients);
-        Opened { crowd, server, _data: data }
+        Opened { crowd, server, _data: data, _database: database }
     }
 }
 
@@ -77,6 +91,35 @@ struct Opened {
     crowd: Crowd,
     server: Server,
     _data: Scratch,
+    _database: Option<Database>,
+}
+
+/// A database of ours on a PostgreSQL of ours.
+struct Database {
+    administrator: String,
+    url: String,
+    name: &'static str,
+}
+
+impl Database {
+    fn made(server: &Cluster, name: &'static str, template: &str) -> Self {
+        let database = Self { administrator: server.url("postgres"), url: server.url(name), name };
+        database.administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        database
+    }
+
+    fn administer(&self, statement: &str) {
+        load::on_two_threads(async {
+            let administrator = postgres::connect(&self.administrator).await;
+            administrator.batch_execute(statement).await.expect("done");
+        });
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.administer(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
 }
 
 impl Opened {
@@ -125,10 +168,20 @@ pub(crate) fn saturated(ground: &Ground<'_>, scale: Scale, definitions: &[Defini
     figures
 }
 
+/// The same CPU on PostgreSQL, whose own processes are not counted; the floor's commit is a bare one there.
+pub(crate) fn on_postgres(ground: &Ground<'_>, scale: Scale, definition: &Definition) -> Figure {
+    let exchange = ground.open(1, &[]).crowd.overhear();
+    let pairs: Vec<[f64; 2]> = (0..scale.turns)
+        .map(|number| turn(ground, scale, &exchange, number))
+        .map(|turn| [turn.ours.server_cpu_us(), turn.floor.iter().sum()])
+        .collect();
+    comparison::ratios(definition, "µs", &pairs)
+}
+
 /// Who goes first changes with every turn.
 fn turn(ground: &Ground<'_>, scale: Scale, exchange: &Exchange, number: usize) -> Turn {
     let ours = || ground.open(SATURATED, &[]).sign_in(40_000 / scale.divisor as usize);
-    let floor = || PARTS.each_ref().map(|part| cost(part, scale, exchange));
+    let floor = || PARTS.each_ref().map(|part| cost(part, ground, scale, exchange));
     let ((ours, mut took), floor) = if number.is_multiple_of(2) {
         let ours = ours();
         (ours, floor())
@@ -159,18 +212,19 @@ fn told(sample: &Sample) -> String {
     )
 }
 
-fn cost(part: &Part, scale: Scale, exchange: &Exchange) -> f64 {
+fn cost(part: &Part, ground: &Ground<'_>, scale: Scale, exchange: &Exchange) -> f64 {
     match part.how {
         How::Http(exchanges) => bare_http(exchange, exchanges / scale.divisor as usize),
         How::Program(program, writes) => {
+            let server = ground.postgres.filter(|_| program == Program::BareWrite);
             let task = Task {
                 program,
                 writes: writes / scale.divisor,
                 clients: 1,
                 group: store::GROUP_LIMIT,
                 accounts: PEOPLE / scale.divisor,
-                postgres: None,
-                postmaster: None,
+                postgres: server.map(|server| server.url("").trim_end_matches('/').to_owned()),
+                postmaster: server.map(Cluster::pid),
             };
             machine::pin(Core::Server);
             let sample = task.run_slowed(0);

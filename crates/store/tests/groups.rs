@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Waker};
 
-use store::{Close, Fault, Kind, QUEUE_LIMIT, Setting, Store};
+use store::{Close, Fault, Kind, QUEUE_LIMIT, Store};
 use testkit::House;
 use tokio::task::JoinHandle;
 use vocab::{CeremonyId, Timestamp};

@@ -17,11 +17,18 @@ pub(crate) enum Notice {
     PasskeyRemoved,
     SessionEnded,
     OtherSessionsEnded,
+    SignedOut,
 }
 
 impl Notice {
-    const ALL: [Self; 5] =
-        [Self::PasskeyAdded, Self::PasskeyRenamed, Self::PasskeyRemoved, Self::SessionEnded, Self::OtherSessionsEnded];
+    const ALL: [Self; 6] = [
+        Self::PasskeyAdded,
+        Self::PasskeyRenamed,
+        Self::PasskeyRemoved,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::SignedOut,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -30,6 +37,7 @@ impl Notice {
             Self::PasskeyRemoved => "passkey-removed",
             Self::SessionEnded => "session-ended",
             Self::OtherSessionsEnded => "other-sessions-ended",
+            Self::SignedOut => "signed-out",
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) async fn show(
         activity: activity.iter().filter_map(|happened| told(happened, &passkeys, ctx.now)).collect(),
         sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
         passkeys: passkey_rows(passkeys, ctx.now),
-        banner: noticed.0.map(banner),
+        banner: noticed.0.and_then(banner),
     };
     Ok(noticed.once(with_ceremony(&web, &visit, view::account(&frame(&web), &view))))
 }
@@ -104,7 +104,7 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
             (Some(Tone::Ok), format!("Signed in with {}", named(happened.said("credential"))), device)
         }
         Event::SessionEnded if happened.said("why") == "ended_elsewhere" => {
-            (None, "A session was ended from another place".to_owned(), None)
+            (None, "A session was ended from another one".to_owned(), None)
         }
         Event::SessionEnded => return None,
         Event::CredentialRegistered => {
@@ -125,7 +125,7 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
             let what = format!("{} counted backwards: there may be a copy of it", named(happened.said("credential")));
             (Some(Tone::Warn), what, None)
         }
-        Event::SetupCompleted => (Some(Tone::Ok), "You became the first administrator".to_owned(), None),
+        Event::SetupCompleted => (Some(Tone::Ok), "You became an administrator".to_owned(), None),
         Event::AddressConfirmed => {
             (Some(Tone::Ok), format!("The address {} was confirmed", isolated(happened.said("typed"))), None)
         }
@@ -139,13 +139,14 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
     Some(Activity { what, when: when::alone(happened.at, now), tone, note })
 }
 
-fn banner(done: Notice) -> Banner {
+fn banner(done: Notice) -> Option<Banner> {
     let sentence = match done {
         Notice::PasskeyAdded => "Passkey added. You can sign in with it from now on.",
         Notice::PasskeyRenamed => "Passkey renamed.",
         Notice::PasskeyRemoved => "Passkey removed. It can no longer sign you in.",
         Notice::SessionEnded => "That session has ended.",
         Notice::OtherSessionsEnded => "All other sessions have ended.",
+        Notice::SignedOut => return None, // said where one signs in
     };
-    Banner { tone: Tone::Ok, sentence: sentence.to_owned() }
+    Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
 }

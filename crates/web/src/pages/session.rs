@@ -23,7 +23,7 @@ pub(crate) async fn end(
     InPath(id): InPath<SessionId>,
 ) -> Result<Response, Problem> {
     match web.app.sessions().end(&ctx, &who, id).await? {
-        Ok(()) if id == who.session.id() => Ok(without_session(see("/sign-in"))),
+        Ok(()) if id == who.session.id() => Ok(signed_out()),
         Ok(()) => Ok(Notice::SessionEnded.after(see(HOME))),
         Err(refusal) => asked_first(&web, &visit, refusal),
     }
@@ -60,5 +60,9 @@ pub(crate) async fn sign_out(
     Context(ctx): Context,
 ) -> Result<Response, Problem> {
     web.app.sessions().end(&ctx, &who, who.session.id()).await??;
-    Ok(without_session(see("/sign-in")))
+    Ok(signed_out())
+}
+
+fn signed_out() -> Response {
+    Notice::SignedOut.after(without_session(see("/sign-in")))
 }

@@ -8,6 +8,7 @@ use super::{NextQuery, frame, local, see, with_ceremony};
 use crate::Shared;
 use crate::context::Visit;
 use crate::input::{Form, Query};
+use crate::notice::{Notice, Noticed};
 use crate::view::{self, SignIn};
 
 /// The name that was typed, where there is no script to begin with it.
@@ -20,13 +21,23 @@ pub(crate) struct NameForm {
 }
 
 /// GET /sign-in
-pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<NextQuery>) -> Response {
+pub(crate) async fn show(
+    State(web): State<Shared>,
+    visit: Visit,
+    Query(query): Query<NextQuery>,
+    noticed: Noticed,
+) -> Response {
     let next = local(&query.next);
     if visit.who.is_some() {
         return see(next);
     }
-    let view = SignIn { next: next.to_owned(), sign_up_open: web.app.sign_up().is_open(), ..SignIn::default() };
-    with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view))
+    let view = SignIn {
+        next: next.to_owned(),
+        sign_up_open: web.app.sign_up().is_open(),
+        just_signed_out: noticed.0 == Some(Notice::SignedOut),
+        ..SignIn::default()
+    };
+    noticed.once(with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view)))
 }
 
 /// POST /sign-in
@@ -37,6 +48,7 @@ pub(crate) async fn ask_for_passkey(State(web): State<Shared>, visit: Visit, For
         name: form.name,
         next: local(&form.next).to_owned(),
         sign_up_open: web.app.sign_up().is_open(),
+        just_signed_out: false,
         fault,
     };
     with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view))

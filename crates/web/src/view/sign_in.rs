@@ -14,6 +14,7 @@ pub(crate) struct SignIn {
     /// The name was posted without script: show the passkey step.
     pub(crate) asked: bool,
     pub(crate) fault: Option<String>,
+    pub(crate) just_signed_out: bool,
 }
 
 #[derive(Template)]

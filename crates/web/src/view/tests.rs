@@ -110,6 +110,7 @@ fn specimens() -> Vec<(String, String)> {
     let named = SignIn { name: "maren".to_owned(), ..start.clone() };
     let fault = Some("Type your username or your email address first.".to_owned());
     keep("sign-in", sign_in(&frame, &start));
+    keep("sign-in-after-signing-out", sign_in(&frame, &SignIn { just_signed_out: true, ..start.clone() }));
     keep("sign-in-asked", sign_in(&frame, &SignIn { asked: true, ..named.clone() }));
     keep("sign-in-fault", sign_in(&frame, &SignIn { fault, ..named }));
 

@@ -134,6 +134,8 @@ fn forms_work_without_script() {
         let out = browser.form("/sign-out", "").await;
         assert_eq!((out.status.as_u16(), out.header("location")), (303, Some("/sign-in")));
         assert!(!browser.cookies.contains_key(SESSION));
+        assert!(browser.get("/sign-in").await.text().contains("You are signed out"));
+        assert!(!browser.get("/sign-in").await.text().contains("You are signed out"), "it is said once");
         testkit::check_everything(&app).await;
     });
 }
