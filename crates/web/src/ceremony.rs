@@ -15,6 +15,7 @@ use vocab::Timestamp;
 
 use crate::context::Visit;
 use crate::cookie;
+use crate::input::AnyJson;
 use crate::problem::Problem;
 
 /// A secret of a program is at least as long as a key.
@@ -28,7 +29,7 @@ pub(crate) struct FinishForm {
     state: String,
     /// What the browser made of `options`: the standard's `RegistrationResponseJSON` or `AuthenticationResponseJSON`.
     #[schema(value_type = Object)]
-    credential: serde_json::Value,
+    credential: AnyJson,
     /// For programs: the secret (base64url, at least 32 bytes) whose SHA-256 was the `binding` at `begin`.
     secret: Option<String>,
 }
@@ -108,7 +109,7 @@ impl FinishForm {
             (None, Some(cookie)) => Binding::browser(cookie.as_bytes()),
             (None, None) => return Err(Problem::begin_again()),
         };
-        Ok(Finish { state: self.state, binding, credential: self.credential })
+        Ok(Finish { state: self.state, binding, credential: self.credential.0 })
     }
 }
 

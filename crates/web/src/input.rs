@@ -1,6 +1,7 @@
 //! What handlers take in, strictly: nothing unknown, nothing twice, nothing of another shape.
 
 use std::error::Error;
+use std::fmt;
 use std::str::FromStr;
 
 use axum::body::Bytes;
@@ -8,7 +9,9 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::header::{CONTENT_TYPE, HeaderMap};
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
@@ -44,6 +47,69 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Err(JsonRejection::JsonDataError(error)) => Err(blame(&error)),
             Err(_) => Err(Problem::unreadable("That is not JSON. Check it for a missing bracket, comma or quote.")),
         }
+    }
+}
+
+/// Whatever JSON stands there, and nothing twice. (serde_json's own value takes an object with a certain key for a text
+/// that is JSON once more, and reads that past every limit on parts and depth.)
+pub(crate) struct AnyJson(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for AnyJson {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Anything).map(Self)
+    }
+}
+
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(AnyJson(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((name, AnyJson(value))) = members.next_entry::<String, _>()? {
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            object.insert(name, value);
+        }
+        Ok(object.into())
     }
 }
 
@@ -120,5 +186,47 @@ fn about(name: Option<&str>, sentence: &str) -> Problem {
     match name.filter(is_plain) {
         Some(name) => Problem::unusable(name.to_owned(), sentence),
         None => Problem::unusable_whole(format!("something in it cannot be used: {sentence}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Value, serde_json::Error> {
+        serde_json::from_str(text).map(|AnyJson(value)| value)
+    }
+
+    #[test]
+    fn any_json_is_read_as_it_stands() {
+        for text in [
+            "null",
+            "true",
+            "-7",
+            "18446744073709551615",
+            "1.5",
+            "\"a\\u00e9\"",
+            "[]",
+            "[1,[2,{}]]",
+            "{\"a\":{\"b\":[]}}",
+        ] {
+            assert_eq!(read(text).unwrap(), serde_json::from_str::<Value>(text).unwrap(), "{text}");
+        }
+        for broken in ["", "{", "[1", "nul", "{\"a\" 1}", "[1] 2"] {
+            assert!(read(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn i18_a_text_is_not_read_as_json_once_more() {
+        let smuggled = r#"{"$serde_json::private::RawValue":"\u005b\u007b\u007d\u002c\u007b\u007d\u005d"}"#;
+        assert_eq!(read(smuggled).unwrap()["$serde_json::private::RawValue"], "[{},{}]");
+        assert!(read(&format!("{}1{}", "[".repeat(200), "]".repeat(200))).is_err(), "nor is anything as deep as that");
+    }
+
+    #[test]
+    fn nothing_stands_there_twice() {
+        let error = read(r#"{"id":"a","response":{"id":"a","id":"b"}}"#).unwrap_err();
+        assert!(error.to_string().contains("duplicate field `id`"), "{error}");
     }
 }

@@ -328,8 +328,8 @@ fn poll_once<T>(mut body: Answer<'_, T>) -> Result<T, Fault> {
 trait Job: Send {
     /// Runs straight in the group's transaction, and once.
     fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Ran;
-    /// Runs so that it can be undone alone.
-    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>);
+    /// Runs so that it can be undone alone. Fails when it could not be undone.
+    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Result<(), Fault>;
     /// Does what it wrote belong into the commit?
     fn stands(&self) -> bool;
     fn answer(&mut self, group: Result<(), &Fault>);
@@ -380,13 +380,26 @@ where
 {
     fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Ran {
         let changes = connection.total_changes();
-        self.outcome = Some(self.attempt(connection, seam));
-        let left_nothing = connection.total_changes() == changes;
-        if self.stands() || left_nothing { Ran::Cleanly } else { Ran::Leftovers }
+        let outcome = self.attempt(connection, seam);
+        let ran = match &outcome {
+            Ok(Close::Commit(_)) => Ran::Cleanly,
+            // A statement that broke off (a damaged index) may have changed something and counted nothing.
+            Err(fault) if !fault.is_moved() => Ran::Leftovers,
+            _ if connection.total_changes() == changes => Ran::Cleanly,
+            _ => Ran::Leftovers,
+        };
+        self.outcome = Some(outcome);
+        ran
     }
 
-    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) {
-        self.outcome = Some(in_savepoint(connection, |connection| self.attempt(connection, seam)));
+    fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Result<(), Fault> {
+        execute(connection, "SAVEPOINT unit")?;
+        let outcome = self.outcome.insert(self.attempt(connection, seam));
+        match outcome {
+            _ if connection.is_autocommit() => Ok(()), // the group is lost, and so was this
+            Ok(Close::Commit(_)) => execute(connection, "RELEASE unit"),
+            _ => execute(connection, "ROLLBACK TO unit").and_then(|()| execute(connection, "RELEASE unit")),
+        }
     }
 
     fn stands(&self) -> bool {
@@ -404,27 +417,6 @@ where
             let _nobody_waits_any_more = sender.send(answer);
         }
     }
-}
-
-fn in_savepoint<T>(
-    connection: &mut Connection,
-    body: impl FnOnce(&mut Connection) -> Result<Close<T>, Fault>,
-) -> Result<Close<T>, Fault> {
-    execute(connection, "SAVEPOINT unit")?;
-    let outcome = body(connection);
-    if connection.is_autocommit() {
-        return outcome;
-    }
-    let undone = match outcome {
-        Ok(Close::Commit(_)) => Ok(()),
-        _ => execute(connection, "ROLLBACK TO unit"),
-    };
-    if let Err(fault) = undone.and_then(|()| execute(connection, "RELEASE unit")) {
-        // What cannot be undone alone is undone with its whole group, never committed with it.
-        execute(connection, "ROLLBACK")?;
-        return Err(fault);
-    }
-    outcome
 }
 
 #[expect(clippy::disallowed_methods, reason = "each of the crowd would wake the writer, and it waits for all of them")]
@@ -488,6 +480,9 @@ impl Writer {
         }
         self.is_busy = group.len() >= CROWD;
         self.wary = self.wary.saturating_sub(1);
+        if begun.is_err() && !self.connection.is_autocommit() {
+            execute(&self.connection, "ROLLBACK")?;
+        }
         begun?;
         self.commit()
     }
@@ -499,8 +494,7 @@ impl Writer {
     fn run_among(&mut self, group: &mut [Box<dyn Job>], job: &mut dyn Job) -> Result<(), Fault> {
         let seam = self.seam.as_deref();
         if self.wary > 0 {
-            job.run_apart(&mut self.connection, seam);
-            return Ok(());
+            return job.run_apart(&mut self.connection, seam);
         }
         if job.run(&mut self.connection, seam) == Ran::Cleanly || self.connection.is_autocommit() {
             return Ok(());
@@ -509,9 +503,10 @@ impl Writer {
         execute(&self.connection, "ROLLBACK")?;
         self.begin()?;
         for earlier in group.iter_mut().filter(|earlier| earlier.stands()) {
-            earlier.run_apart(&mut self.connection, self.seam.as_deref());
-            if self.connection.is_autocommit() {
-                break; // the group is lost
+            earlier.run_apart(&mut self.connection, self.seam.as_deref())?;
+            if !earlier.stands() {
+                // Others were answered on what it did.
+                return Err(Fault::new(Kind::Contended, "a group of transactions moved while it began again"));
             }
         }
         Ok(())
@@ -534,6 +529,9 @@ impl Writer {
 
     fn begin(&self) -> Result<(), Fault> {
         self.gauges.check_unbroken()?;
+        if !self.connection.is_autocommit() {
+            execute(&self.connection, "ROLLBACK")?; // that of the last group failed
+        }
         execute(&self.connection, "BEGIN IMMEDIATE")
     }
 
