@@ -145,7 +145,7 @@ impl Addresses<'_> {
 
     async fn waiting_links(&self, ctx: &Ctx, who: &SignedIn) -> Result<Vec<LinkRow>, Fault> {
         let links =
-            self.0.store.read(who.account.id, |account, snapshot| Box::pin(snapshot.list_links(*account))).await?;
+            self.0.store.look(who.account.id, |account, snapshot| Box::pin(snapshot.list_links(*account))).await?;
         let is_waiting = |link: &LinkRow| Purpose::of(link) == Some(Purpose::ConfirmAddress) && is_good(link, ctx.now);
         Ok(links.into_iter().filter(is_waiting).collect())
     }

@@ -144,7 +144,7 @@ impl App {
 
     /// The subject of an account's entries.
     pub(crate) async fn read_subject(&self, account: AccountId, now: Timestamp) -> Result<Subject, Fault> {
-        let row = self.store.read(account, |account, snapshot| Box::pin(snapshot.subject_key(*account))).await?;
+        let row = self.store.look(account, |account, snapshot| Box::pin(snapshot.subject_key(*account))).await?;
         self.subject_of(account, row, now).await
     }
 

@@ -149,7 +149,7 @@ impl App {
     /// Does the database answer, and does it still take writes?
     pub async fn check_database(&self) -> Result<(), Fault> {
         self.store.check_writes()?;
-        self.store.read((), |(), snapshot| Box::pin(snapshot.setting(store::Setting::PruneMark))).await.map(|_| ())
+        self.store.look((), |(), snapshot| Box::pin(snapshot.setting(store::Setting::PruneMark))).await.map(|_| ())
     }
 
     /// Resolves when some use case has queued work: the outbox runner need not wait for its timer.

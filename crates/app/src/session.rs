@@ -209,7 +209,7 @@ impl Sessions<'_> {
         let rows = self
             .0
             .store
-            .read(who.account.id, |account, snapshot| {
+            .look(who.account.id, |account, snapshot| {
                 Box::pin(snapshot.list_open_sessions(*account, 2 * i64::from(OPEN_AT_MOST)))
             })
             .await?;
@@ -262,7 +262,7 @@ impl Sessions<'_> {
 
 impl App {
     pub(crate) async fn session_facts(&self, place: (AccountId, SessionId)) -> Result<Option<SessionFacts>, Fault> {
-        self.store.read(place, |&(account, id), snapshot| Box::pin(snapshot.session(account, id))).await
+        self.store.look(place, |&(account, id), snapshot| Box::pin(snapshot.session(account, id))).await
     }
 }
 

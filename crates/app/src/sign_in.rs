@@ -114,7 +114,7 @@ impl SignIn<'_> {
         let rows = self
             .0
             .store
-            .read(who.account.id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)))
+            .look(who.account.id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)))
             .await?;
         self.begun(ctx, binding, descriptors(&rows), Some(Within::of(who)))
     }
@@ -177,7 +177,11 @@ impl SignIn<'_> {
         door: Door<'_>,
     ) -> Decided<NewSession, Denied<Refusal>> {
         let at_hand = door.at_hand().map(SignedIn::place);
-        let (fence, facts, at_hand) = self.0.store.read((answer.raw_id().to_vec(), at_hand), finish_facts).await?;
+        let plan = (answer.raw_id().to_vec(), at_hand);
+        let (fence, facts, at_hand) = match at_hand {
+            None => self.0.store.look(plan, finish_facts).await?,
+            Some(_) => self.0.store.read(plan, finish_facts).await?,
+        };
         if self.0.is_void(opened, &fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
             return Ok(Err(Denied::begin_again()));
         }

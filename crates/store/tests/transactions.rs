@@ -179,6 +179,22 @@ testkit::on_both_engines! {
         assert_eq!(seen, (None, None));
     }
 
+    fn a_look_is_one_statement(house) {
+        let store = house.open(None).await;
+        let set = store.write((), |(), tx| Box::pin(async move {
+            Ok(Close::Commit(tx.take_setting(Setting::SetupLatch, "1").await?))
+        }));
+        assert!(set.await.unwrap());
+        let one = store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::SetupLatch)));
+        assert_eq!(one.await.unwrap().unwrap().value, "1");
+        let two = store.look((), |(), snapshot| Box::pin(async move {
+            snapshot.setting(Setting::SetupLatch).await?;
+            snapshot.setting(Setting::PruneMark).await
+        }));
+        assert!(two.await.unwrap_err().to_string().contains("INVARIANT (one look)"));
+        assert_eq!(setting(&store).await.as_deref(), Some("1"), "and the next one is none the worse");
+    }
+
     fn a_commit_whose_acknowledgement_is_lost_is_found_spent(house) {
         let breaker = Arc::new(Breaker::default());
         let seam: Arc<dyn Seam> = breaker.clone();

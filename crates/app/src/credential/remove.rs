@@ -51,7 +51,7 @@ impl Credentials<'_> {
         let opened = self
             .0
             .store
-            .read(place, |&(account, which), snapshot| Box::pin(snapshot.count_sessions_opened_by(account, which)));
+            .look(place, |&(account, which), snapshot| Box::pin(snapshot.count_sessions_opened_by(account, which)));
         Ok(Some(Considered {
             credential: listed(row)?,
             stay: file.active().filter(|other| other.id != which).map(listed).collect::<Result<_, _>>()?,

@@ -20,7 +20,7 @@ use deadpool_postgres::{
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
 
-use super::{Answer, Close, Figures, Link, Opening, Snapshot, Tx};
+use super::{Answer, Close, Figures, Link, Opening, Reach, Snapshot, Tx};
 use crate::fault::{Fault, Kind};
 use crate::migrate::{self, Migration, PlannedStep};
 use crate::seam::{COMMIT, Moment, Seam};
@@ -122,16 +122,24 @@ impl Postgres {
 
     pub(super) async fn read<P, T>(
         &self,
+        reach: Reach,
         plan: &P,
         body: &(impl for<'s> Fn(&'s P, &'s mut Snapshot<'_>) -> Answer<'s, T> + ?Sized),
     ) -> Result<T, Fault> {
         let mut lease = self.lease().await?;
         let within = async {
-            let mut pipe = Pipe::begin(lease.client()?, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            let client = lease.client()?;
+            let mut pipe = match reach {
+                Reach::Snapshot => Pipe::begin(client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                Reach::Statement => Pipe::at(client), // read-only by the connection's default
+            };
             pipe.check_started()?;
-            let mut snapshot = Snapshot::new(Link::Postgres(pipe), None);
+            let mut snapshot = Snapshot::within(reach, Link::Postgres(pipe));
             let outcome = body(plan, &mut snapshot).await;
-            snapshot.into_pipe()?.end("COMMIT").await.map(|()| outcome)
+            match (reach, outcome) {
+                (Reach::Snapshot, outcome) => snapshot.into_pipe()?.end("COMMIT").await.map(|()| outcome),
+                (Reach::Statement, outcome) => outcome.map(Ok),
+            }
         };
         let outcome = tokio::time::timeout(TRANSACTION_LIMIT, within).await.unwrap_or_else(|_| Err(too_slow()))?;
         lease.clean(); // the server has answered the end of the snapshot
@@ -251,8 +259,12 @@ pub(super) struct Pipe<'a> {
 }
 
 impl<'a> Pipe<'a> {
+    fn at(client: &'a Object) -> Self {
+        Self { client, flying: Vec::with_capacity(8), failed: None }
+    }
+
     fn begin(client: &'a Object, text: &'static str) -> Self {
-        let mut pipe = Self { client, flying: Vec::with_capacity(8), failed: None };
+        let mut pipe = Self::at(client);
         pipe.send(async move { client.batch_execute(text).await.map_err(broken) });
         pipe
     }

@@ -15,7 +15,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::lanes::Lanes;
-use super::{Answer, Close, Figures, GROUP_LIMIT, Lane, Link, Opening, QUEUE_LIMIT, Role, Snapshot, Tx};
+use super::{Answer, Close, Figures, GROUP_LIMIT, Lane, Link, Opening, QUEUE_LIMIT, Reach, Role, Snapshot, Tx};
 use crate::fault::{Fault, Kind};
 use crate::migrate::{self, Migration, PlannedStep};
 use crate::seam::{COMMIT, Moment, Seam};
@@ -134,6 +134,7 @@ impl Sqlite {
 
     pub(super) fn read<P, T>(
         &self,
+        reach: Reach,
         plan: &P,
         body: &(impl for<'s> Fn(&'s P, &'s mut Snapshot<'_>) -> Answer<'s, T> + ?Sized),
     ) -> Result<T, Fault> {
@@ -142,12 +143,16 @@ impl Sqlite {
             Some(connection) => connection,
             None => connect_reader(&self.path)?,
         };
-        execute(&connection, "BEGIN")?;
+        if reach == Reach::Snapshot {
+            execute(&connection, "BEGIN")?;
+        }
         let outcome = {
-            let mut snapshot = Snapshot::new(Link::Sqlite(&mut connection), None);
+            let mut snapshot = Snapshot::within(reach, Link::Sqlite(&mut connection));
             poll_once(body(plan, &mut snapshot))
         };
-        execute(&connection, "COMMIT")?; // a reader that cannot end its snapshot is dropped, not reused
+        if reach == Reach::Snapshot {
+            execute(&connection, "COMMIT")?; // a reader that cannot end its snapshot is dropped, not reused
+        }
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         outcome
     }
@@ -162,7 +167,7 @@ impl Sqlite {
         let turn = turn.map_err(|error| Fault::because(Kind::Bug, "searches", error))?;
         let search = move || {
             let _turn = turn; // kept until the search ends, even when nobody waits for it any more
-            self.read(&plan, &body)
+            self.read(Reach::Snapshot, &plan, &body)
         };
         let found = tokio::task::spawn_blocking(search).await;
         found.map_err(|error| Fault::because(Kind::Bug, "a search ended early", error))?
