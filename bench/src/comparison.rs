@@ -106,7 +106,7 @@ impl Comparison {
             clients: self.clients,
             group: self.group,
             accounts: SEEDED / scale.divisor,
-            postgres: server.map(|server| server.url("").trim_end_matches('/').to_owned()),
+            postgres: server.map(Cluster::server_url),
             postmaster: server.map(Cluster::pid),
         }
     }

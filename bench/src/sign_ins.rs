@@ -58,14 +58,15 @@ pub(crate) struct Ground<'a> {
     _database: Option<Database>,
 }
 
-const TEMPLATE: &str = "ground";
+/// The database of which every server gets a copy.
+const GROUND: &str = "ground";
 
 impl<'a> Ground<'a> {
     pub(crate) fn prepare(signet: &'a Path, postgres: Option<&'a Cluster>) -> Self {
         eprintln!("{PEOPLE} people sign up");
         let data = Scratch::new();
         let folder = data.path().to_owned();
-        let database = postgres.map(|server| Database::made(server, TEMPLATE, "template0"));
+        let database = postgres.map(|server| Database::made(server, GROUND, "template0"));
         let place = match &database {
             None => Place::Folder(folder),
             Some(database) => Place::Postgres { url: database.url.clone(), folder },
@@ -76,7 +77,7 @@ impl<'a> Ground<'a> {
 
     fn open(&self, clients: usize, variables: &[(&str, &OsStr)]) -> Opened {
         let data = Scratch::copy_of(self.data.path());
-        let database = self.postgres.map(|server| Database::made(server, "turn", TEMPLATE));
+        let database = self.postgres.map(|server| Database::made(server, "turn", GROUND));
         let mut all = vec![("SIGNET_SERVER__TRUSTED_PROXIES", OsStr::new("127.0.0.1/32"))];
         all.extend(database.iter().map(|database| ("SIGNET_DATABASE__URL", OsStr::new(&database.url))));
         all.extend(variables);
@@ -144,6 +145,10 @@ struct Turn {
 }
 
 impl Turn {
+    fn cpu_and_floor(&self) -> [f64; 2] {
+        [self.ours.server_cpu_us(), self.floor.iter().sum()]
+    }
+
     fn percentile(&self, percent: usize) -> f64 {
         self.took[(self.took.len() - 1) * percent / 100].as_secs_f64() * 1e3
     }
@@ -159,7 +164,7 @@ pub(crate) fn saturated(ground: &Ground<'_>, scale: Scale, definitions: &[Defini
         comparison::ratios(definition, unit, &pairs)
     };
     let mut figures = vec![
-        read(cpu, "µs", &|turn| [turn.ours.server_cpu_us(), turn.floor.iter().sum()]),
+        read(cpu, "µs", &Turn::cpu_and_floor),
         read(latency, "ms", &|turn| [turn.percentile(99), turn.percentile(50)]),
     ];
     for (at, (definition, part)) in parts.iter().zip(&PARTS).enumerate() {
@@ -171,10 +176,8 @@ pub(crate) fn saturated(ground: &Ground<'_>, scale: Scale, definitions: &[Defini
 /// The same CPU on PostgreSQL, whose own processes are not counted; the floor's commit is a bare one there.
 pub(crate) fn on_postgres(ground: &Ground<'_>, scale: Scale, definition: &Definition) -> Figure {
     let exchange = ground.open(1, &[]).crowd.overhear();
-    let pairs: Vec<[f64; 2]> = (0..scale.turns)
-        .map(|number| turn(ground, scale, &exchange, number))
-        .map(|turn| [turn.ours.server_cpu_us(), turn.floor.iter().sum()])
-        .collect();
+    let pairs: Vec<[f64; 2]> =
+        (0..scale.turns).map(|number| turn(ground, scale, &exchange, number).cpu_and_floor()).collect();
     comparison::ratios(definition, "µs", &pairs)
 }
 
@@ -223,7 +226,7 @@ fn cost(part: &Part, ground: &Ground<'_>, scale: Scale, exchange: &Exchange) -> 
                 clients: 1,
                 group: store::GROUP_LIMIT,
                 accounts: PEOPLE / scale.divisor,
-                postgres: server.map(|server| server.url("").trim_end_matches('/').to_owned()),
+                postgres: server.map(Cluster::server_url),
                 postmaster: server.map(Cluster::pid),
             };
             machine::pin(Core::Server);

@@ -52,7 +52,7 @@ impl Scribe {
             entry: EntryId::made(ctx.now, noise.next()),
             header: entry.header(),
         };
-        let details = sealed_details(ctx, (subject, &place), noise.next(), details)?;
+        let details = sealed(subject, &place, noise.next(), &plain(ctx, details)?)?;
         entry.details = audit::details_digest(&details);
         let bytes = entry.encode();
         Ok(EntryRow {
@@ -77,22 +77,20 @@ impl Scribe {
     }
 }
 
-fn sealed_details(
-    ctx: &Ctx,
-    (subject, place): (&Subject, &EntryPlace),
-    nonce: [u8; NONCE],
-    mut details: Value,
-) -> Result<Vec<u8>, Fault> {
+/// The details as they are sealed: with the request they belong to, and where it came from.
+fn plain(ctx: &Ctx, mut details: Value) -> Result<Vec<u8>, Fault> {
     if let Some(details) = details.as_object_mut() {
         details.insert("request_id".into(), ctx.request_id.to_string().into());
         if let Some(address) = ctx.client.address {
             details.insert("address".into(), address.to_string().into());
         }
     }
-    let broken = |error| Fault::because(Kind::Bug, "writing the details of an entry", error);
-    let plain = serde_json::to_vec(&details).map_err(broken)?;
+    serde_json::to_vec(&details).map_err(|error| Fault::because(Kind::Bug, "writing the details of an entry", error))
+}
+
+fn sealed(subject: &Subject, place: &EntryPlace, nonce: [u8; NONCE], plain: &[u8]) -> Result<Vec<u8>, Fault> {
     let seal = |key: &SubjectKey| {
-        key.seal(place, nonce, &plain)
+        key.seal(place, nonce, plain)
             .map(audit::Sealed::into_bytes)
             .map_err(|error| Fault::because(Kind::Bug, "sealing the details of an entry", error))
     };

@@ -21,7 +21,7 @@ use webauthn::{Challenge, Public};
 use crate::keys::Use;
 use crate::session::SignedIn;
 use crate::token::sha256;
-use crate::{App, Ctx, Decided, written};
+use crate::{App, Ctx, Decided, as_text};
 
 /// From the beginning of a ceremony to its end.
 pub const LIFE: Duration = Duration::from_secs(3 * 60);
@@ -94,7 +94,7 @@ impl<R: From<Refusal>> Denied<R> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     kind: Holder,
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     digest: [u8; 32],
 }
 
@@ -160,9 +160,9 @@ pub(crate) trait Stage: Serialize + DeserializeOwned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Within {
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     account: [u8; 16],
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     session: [u8; 16],
 }
 
@@ -180,7 +180,7 @@ impl Within {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State<P> {
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     id: [u8; 16],
     at: i64,
     epoch: i64,

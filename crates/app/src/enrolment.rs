@@ -24,7 +24,7 @@ use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage,
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
 use crate::session::NewSession;
-use crate::{App, Ctx, Decided, anew, written};
+use crate::{App, Ctx, Decided, anew, as_text};
 
 /// Who wants an account. The address, if one is given, names nobody until it is confirmed.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ pub(crate) enum Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SetupLink {
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     id: [u8; 16],
     /// Made by an operator: it is good after the latch has closed too.
     is_again: bool,
@@ -116,7 +116,7 @@ impl SetupLink {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnrolState {
-    #[serde(with = "written")]
+    #[serde(with = "as_text")]
     account: [u8; 16],
     display_name: String,
     username: String,
@@ -161,7 +161,7 @@ impl App {
         binding: Binding,
         (newcomer, way): (Newcomer, Way),
     ) -> Decided<Begun<Options>, Denied<Refusal>> {
-        let is_taken = self.store.read(newcomer.username.clone(), is_somebodys).await?;
+        let is_taken = self.store.look(newcomer.username.clone(), is_somebodys).await?;
         if is_taken {
             return Ok(Err(Denied::taken(newcomer.username.kind())));
         }

@@ -80,13 +80,13 @@ fn record_restore<'t>(
 
 /// Where the database stands.
 pub(crate) async fn fence_rows(store: &Store) -> Result<FenceRows, Fault> {
-    store.read((), |(), snapshot| Box::pin(read_fence_rows(snapshot))).await
+    store.look((), |(), snapshot| Box::pin(read_fence_rows(snapshot))).await
 }
 
 impl App {
     /// Where the database stands, and nothing else of it.
     pub(crate) async fn read_fence(&self) -> Result<Fence, Fault> {
-        self.store.read((), |(), snapshot| Box::pin(read_fence(snapshot))).await
+        self.store.look((), |(), snapshot| Box::pin(read_fence(snapshot))).await
     }
 }
 

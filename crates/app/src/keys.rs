@@ -199,7 +199,7 @@ impl Ring {
 
     async fn read(&self, read_at: &mut Option<Timestamp>, store: &Store, now: Timestamp) -> Result<(), Fault> {
         *read_at = Some(now);
-        let rows = store.read((), |(), snapshot| Box::pin(snapshot.list_keys())).await?;
+        let rows = store.look((), |(), snapshot| Box::pin(snapshot.list_keys())).await?;
         // A release that is newer than this one may have uses of its own; they are not ours to read.
         let ours = rows.iter().filter(|row| Use::parse(&row.use_for).is_some());
         let keys = ours.map(|row| self.master.unwrap(row).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
@@ -273,5 +273,5 @@ fn active_of(keys: &[Arc<Key>], use_for: Use, now: Timestamp) -> Option<&Arc<Key
 /// Has this database ever been given a master key? A new one must not be made for a database that has.
 pub async fn has_master_key(store: &Store) -> Result<bool, Fault> {
     let setting = store::Setting::MasterKeyCheck;
-    Ok(store.read(setting, |setting, snapshot| Box::pin(snapshot.setting(*setting))).await?.is_some())
+    Ok(store.look(setting, |setting, snapshot| Box::pin(snapshot.setting(*setting))).await?.is_some())
 }

@@ -24,6 +24,7 @@
 pub mod account;
 pub mod activity;
 pub mod address;
+mod as_text;
 mod audit_entry;
 pub mod ceremony;
 mod context;
@@ -48,7 +49,6 @@ mod site;
 mod start;
 mod token;
 pub mod upkeep;
-mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,10 +1,10 @@
-//! Random bytes for an act that needs several. Drawing a hundred costs what drawing one does.
+//! Random bytes for an act that needs several. Drawing sixty-four costs what drawing one does.
 
 use vocab::Secret;
 
 use crate::Entropy;
 
-/// What an entry needs, or a session.
+/// More than an entry takes (38), or a session (42).
 const AT_ONCE: usize = 64;
 
 /// Each byte is given out once.

@@ -83,7 +83,7 @@ pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose
     if purpose != Purpose::AcceptRestore && remembered.is_ahead_of(&database) {
         return Err(Unready::BehindItsFence { database, remembered });
     }
-    match store.read((), |(), snapshot| Box::pin(snapshot.setting(Setting::MasterKeyCheck))).await? {
+    match store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::MasterKeyCheck))).await? {
         Some(row) if row.value == master.check() => Ok(()),
         Some(_) => Err(Unready::OtherMasterKey),
         None if purpose == Purpose::Serve => Ok(()),

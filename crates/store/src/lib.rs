@@ -21,8 +21,9 @@
 //! beyond the migrations it is given. It takes no decisions: it returns plain rows, and where the [`fence`] stands.
 //!
 //! Invariants:
-//! - `polled once`: on SQLite the body of a write is polled exactly once, on the writer thread; it can only await
-//!   this transaction. Anything else that stays pending is a fault and rolls back.
+//! - `polled once`: on SQLite each run of a write's body polls it exactly once, on the writer thread; it can only await
+//!   this transaction. Anything else that stays pending is a fault and rolls back. It may run twice.
+//! - `one look`: a body given to [`Store::look`] asks one statement.
 //! - `answered after commit`: nobody learns the outcome of a write before it is durable.
 //! - `first failure wins`: a transaction in which any statement failed, awaited or queued, never commits.
 //! - `one text`: every statement is written once, in `statements!`, and prepared on both engines by a test.

@@ -51,7 +51,7 @@ impl Notice {
 pub(crate) struct Noticed(pub(crate) Option<Notice>);
 
 impl Noticed {
-    /// It was said: the browser forgets it.
+    /// Said or not, the browser forgets it.
     pub(crate) fn once(&self, response: Response) -> Response {
         if self.0.is_some() { cookie::with(response, cookie::no_notice()) } else { response }
     }

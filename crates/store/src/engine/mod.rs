@@ -179,7 +179,8 @@ impl Store {
     }
 
     /// One write transaction. The body may run more than once (on PostgreSQL after a serialization failure, on SQLite
-    /// when a neighbour in its group failed), so it only lends from the plan. Dropping the returned future does not stop the transaction.
+    /// when a neighbour in its group failed), so it only lends from the plan. Dropping the returned future does not stop
+    /// the transaction.
     pub async fn write<P, T, F>(&self, plan: P, body: F) -> Result<T, Fault>
     where
         P: Send + Sync + 'static,

@@ -136,13 +136,13 @@ impl Postgres {
             pipe.check_started()?;
             let mut snapshot = Snapshot::within(reach, Link::Postgres(pipe));
             let outcome = body(plan, &mut snapshot).await;
-            match (reach, outcome) {
-                (Reach::Snapshot, outcome) => snapshot.into_pipe()?.end("COMMIT").await.map(|()| outcome),
-                (Reach::Statement, outcome) => outcome.map(Ok),
+            match reach {
+                Reach::Snapshot => snapshot.into_pipe()?.end("COMMIT").await.map(|()| outcome),
+                Reach::Statement => outcome.map(Ok), // after a look that failed the connection is thrown away
             }
         };
         let outcome = tokio::time::timeout(TRANSACTION_LIMIT, within).await.unwrap_or_else(|_| Err(too_slow()))?;
-        lease.clean(); // the server has answered the end of the snapshot
+        lease.clean(); // whatever was asked has been answered
         outcome
     }
 
@@ -251,7 +251,7 @@ impl Drop for Lease {
 
 type Flight<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
-/// A connection inside a transaction, with the statements that are on their way.
+/// A connection, inside a transaction unless all that is wanted is a look, with the statements that are on their way.
 pub(super) struct Pipe<'a> {
     client: &'a Object,
     flying: Vec<Flight<'a>>,

@@ -32,7 +32,7 @@ const PREPARED: usize = 512;
 const CROWD: usize = 4;
 const PAUSE: Duration = Duration::from_millis(1);
 const PAUSES: u32 = 10;
-/// So many groups run each job apart once a job has had to be undone.
+/// For so many groups, the one in which a job has had to be undone among them, jobs run apart.
 const WARY_FOR: u32 = 100;
 
 pub(super) struct Sqlite {
@@ -331,9 +331,9 @@ fn poll_once<T>(mut body: Answer<'_, T>) -> Result<T, Fault> {
 
 /// A write waiting for its turn, then for its group's commit.
 trait Job: Send {
-    /// Runs straight in the group's transaction, and once.
+    /// Runs straight in the group's transaction: what it leaves can be undone with the group only.
     fn run(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Ran;
-    /// Runs so that it can be undone alone. Fails when it could not be undone.
+    /// Runs so that it can be undone alone. Fails when its savepoint cannot be set, undone or released.
     fn run_apart(&mut self, connection: &mut Connection, seam: Option<&dyn Seam>) -> Result<(), Fault>;
     /// Does what it wrote belong into the commit?
     fn stands(&self) -> bool;
@@ -367,7 +367,7 @@ where
                 let close = poll_once((self.body)(&self.plan, &mut tx))?;
                 tx.check_unfailed().map(|()| close)
             });
-            // A body that panics is undone by itself; the rest of its group is none of its business.
+            // A panic is a failure like any other; the rest of its group is none of its business.
             std::panic::catch_unwind(body).unwrap_or_else(|_| Err(Fault::new(Kind::Bug, "a transaction body panicked")))
         };
         if connection.is_autocommit() {

@@ -67,8 +67,10 @@ fn apply_next(
 }
 
 fn applied(connection: &Connection) -> Result<Vec<Applied>, Fault> {
+    // Asked of the file: what the engine remembers of the schema may be from before somebody else's migration.
+    let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations')";
     let look = || {
-        if !connection.table_exists(None, "migrations")? {
+        if !connection.query_row(is_there, [], |row| row.get(0))? {
             return Ok(Vec::new());
         }
         connection
@@ -77,4 +79,22 @@ fn applied(connection: &Connection) -> Result<Vec<Applied>, Fault> {
             .collect()
     };
     look().map_err(|error| refused("reading the schema version", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::MIGRATIONS;
+
+    /// F16: of two that start at once, the second has looked at an empty file before it waits for the first.
+    #[test]
+    fn f16_what_somebody_else_migrated_meanwhile_is_seen() {
+        let file = std::env::temp_dir().join(format!("signet-migrate-{}.db", std::process::id()));
+        let [mut first, mut second] = [(), ()].map(|()| Connection::open(&file).unwrap());
+        assert_eq!(plan(&second, MIGRATIONS).unwrap().len(), MIGRATIONS.len());
+        assert_eq!(apply(&mut first, MIGRATIONS, None).unwrap().len(), MIGRATIONS.len());
+        let (planned, applied) = (plan(&second, MIGRATIONS), apply(&mut second, MIGRATIONS, None));
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!((planned.unwrap().len(), applied.unwrap().len()), (0, 0));
+    }
 }

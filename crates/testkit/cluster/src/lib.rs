@@ -117,9 +117,14 @@ impl Cluster {
         cluster.await_answer().map(|()| cluster)
     }
 
+    /// Where clients find it; `/` and the name of a database may follow.
+    pub fn server_url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}", self.port)
+    }
+
     /// Where clients find a database of it.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        format!("{}/{database}", self.server_url())
     }
 
     pub fn port(&self) -> u16 {

@@ -125,7 +125,7 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
             let what = format!("{} counted backwards: there may be a copy of it", named(happened.said("credential")));
             (Some(Tone::Warn), what, None)
         }
-        Event::SetupCompleted => (Some(Tone::Ok), "You became an administrator".to_owned(), None),
+        Event::SetupCompleted => (Some(Tone::Ok), "You became the first administrator".to_owned(), None),
         Event::AddressConfirmed => {
             (Some(Tone::Ok), format!("The address {} was confirmed", isolated(happened.said("typed"))), None)
         }

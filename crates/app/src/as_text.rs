@@ -1,4 +1,4 @@
-//! How bytes of a fixed length stand in a sealed state: as text. Serde would write a list of numbers, three times as long.
+//! How bytes of a fixed length stand in a sealed state. Serde would write a list of numbers, twice as long and more.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
