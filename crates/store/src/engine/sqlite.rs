@@ -267,6 +267,8 @@ fn connect_reader(path: &Path) -> Result<Connection, Fault> {
     let unavailable = |fault| Fault::because(Kind::Unavailable, "one more reader", fault);
     let connection = connect(path).map_err(unavailable)?;
     execute(&connection, "PRAGMA query_only = ON")?;
+    // Half a megabyte. With every commit a reader forgets its pages; more would only lie about.
+    execute(&connection, "PRAGMA cache_size = -512")?;
     Ok(connection)
 }
 
