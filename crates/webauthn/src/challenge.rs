@@ -3,22 +3,27 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base64url;
 
-/// 32 random bytes that the caller made for one ceremony. What the authenticator signs contains them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Challenge([u8; 32]);
+/// Random bytes that the caller made for one ceremony. What the authenticator signs contains them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Challenge(Vec<u8>);
+
+// SPEC: WebAuthn-3 §13.4.3: at least 16 bytes.
+const SHORTEST: usize = 16;
 
 impl Challenge {
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes.to_vec())
     }
 
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
+    /// One that others made, with as many bytes as they like: that of a recorded ceremony. `None`: it is too short to
+    /// prove anything.
+    pub fn recorded(bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() >= SHORTEST).then_some(Self(bytes))
     }
 
     /// As it stands in the client data.
     pub(crate) fn text(&self) -> String {
-        base64url::encode(self.0)
+        base64url::encode(&self.0)
     }
 }
 
@@ -31,6 +36,6 @@ impl Serialize for Challenge {
 impl<'de> Deserialize<'de> for Challenge {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let base64url::Base64url(bytes) = Deserialize::deserialize(from)?;
-        bytes.try_into().map(Self).map_err(|_| D::Error::custom("a challenge has 32 bytes"))
+        Self::recorded(bytes).ok_or_else(|| D::Error::custom("a challenge has at least 16 bytes"))
     }
 }

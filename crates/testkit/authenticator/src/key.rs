@@ -1,93 +1,186 @@
 use std::sync::{Arc, LazyLock};
 
-use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
+use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, ML_DSA_44_SIGNING, ML_DSA_65_SIGNING, ML_DSA_87_SIGNING,
+    PqdsaKeyPair, PqdsaSigningAlgorithm, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
+};
 
 use crate::cbor;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     Es256,
+    Es384,
+    Es512,
     EdDsa,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
+    Ps256,
+    Ps384,
+    Ps512,
     Rs256,
+    Rs384,
+    Rs512,
 }
 
+use Algorithm::{
+    EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512,
+};
+
 impl Algorithm {
-    pub const ALL: [Algorithm; 3] = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Rs256];
+    pub const ALL: [Algorithm; 13] =
+        [Es256, Es384, Es512, EdDsa, MlDsa44, MlDsa65, MlDsa87, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512];
+    pub const ECDSA: [Algorithm; 3] = [Es256, Es384, Es512];
+    pub const ML_DSA: [Algorithm; 3] = [MlDsa44, MlDsa65, MlDsa87];
+    pub const RSA: [Algorithm; 6] = [Ps256, Ps384, Ps512, Rs256, Rs384, Rs512];
+
+    /// As the registry of COSE has it.
+    pub fn number(self) -> i64 {
+        match self {
+            Es256 => -7,
+            Es384 => -35,
+            Es512 => -36,
+            EdDsa => -8,
+            MlDsa44 => -48,
+            MlDsa65 => -49,
+            MlDsa87 => -50,
+            Ps256 => -37,
+            Ps384 => -38,
+            Ps512 => -39,
+            Rs256 => -257,
+            Rs384 => -258,
+            Rs512 => -259,
+        }
+    }
 }
 
 /// A key pair. Clones share it.
 #[derive(Clone)]
-pub struct Key(Arc<Pair>);
+pub struct Key {
+    algorithm: Algorithm,
+    pair: Arc<Pair>,
+}
 
 enum Pair {
-    Es256(EcdsaKeyPair),
-    EdDsa(Ed25519KeyPair),
+    Ec(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    MlDsa(PqdsaKeyPair),
     /// Always the same within a process: making one takes longer than most tests.
-    Rs256(&'static RsaKeyPair),
+    Rsa(&'static RsaKeyPair),
 }
 
 static RSA: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key"));
 
+struct Curve {
+    /// In COSE.
+    number: i64,
+    /// Of a scalar, in bytes.
+    length: usize,
+    agreeing: &'static agreement::Algorithm,
+    signing: &'static EcdsaSigningAlgorithm,
+}
+
+fn curve(algorithm: Algorithm) -> Option<Curve> {
+    let of = |number, length, agreeing, signing| Some(Curve { number, length, agreeing, signing });
+    match algorithm {
+        Es256 => of(1, 32, &ECDH_P256, &ECDSA_P256_SHA256_ASN1_SIGNING),
+        Es384 => of(2, 48, &ECDH_P384, &ECDSA_P384_SHA384_ASN1_SIGNING),
+        Es512 => of(3, 66, &ECDH_P521, &ECDSA_P521_SHA512_ASN1_SIGNING),
+        _ => None,
+    }
+}
+
+fn lattice(algorithm: Algorithm) -> Option<&'static PqdsaSigningAlgorithm> {
+    match algorithm {
+        MlDsa44 => Some(&ML_DSA_44_SIGNING),
+        MlDsa65 => Some(&ML_DSA_65_SIGNING),
+        MlDsa87 => Some(&ML_DSA_87_SIGNING),
+        _ => None,
+    }
+}
+
 impl Key {
     /// The same seed gives the same key, but for RSA.
     pub fn from_seed(algorithm: Algorithm, seed: &[u8; 32]) -> Key {
-        Key(Arc::new(match algorithm {
-            Algorithm::Es256 => {
-                let scalar = PrivateKey::from_private_key(&ECDH_P256, seed).expect("a scalar below the order");
-                let public = scalar.compute_public_key().expect("its point");
-                let signing = &ECDSA_P256_SHA256_ASN1_SIGNING;
-                let pair = EcdsaKeyPair::from_private_key_and_public_key(signing, seed, public.as_ref());
-                Pair::Es256(pair.expect("a P-256 key pair"))
+        let pair = match (curve(algorithm), lattice(algorithm)) {
+            (Some(curve), _) => Pair::Ec(on_curve(&curve, seed)),
+            (_, Some(lattice)) => Pair::MlDsa(PqdsaKeyPair::from_seed(lattice, seed).expect("an ML-DSA key pair")),
+            _ if algorithm == EdDsa => {
+                Pair::Ed25519(Ed25519KeyPair::from_seed_unchecked(seed).expect("an Ed25519 key pair"))
             }
-            Algorithm::EdDsa => Pair::EdDsa(Ed25519KeyPair::from_seed_unchecked(seed).expect("an Ed25519 key pair")),
-            Algorithm::Rs256 => Pair::Rs256(&RSA),
-        }))
+            _ => Pair::Rsa(&RSA),
+        };
+        Key { algorithm, pair: Arc::new(pair) }
     }
 
     pub fn algorithm(&self) -> Algorithm {
-        match &*self.0 {
-            Pair::Es256(_) => Algorithm::Es256,
-            Pair::EdDsa(_) => Algorithm::EdDsa,
-            Pair::Rs256(_) => Algorithm::Rs256,
-        }
+        self.algorithm
     }
 
     /// The public key, with the members in the order that CTAP asks for.
     pub fn cose(&self) -> Vec<u8> {
-        let pairs = |pairs: &[(i64, Vec<u8>)]| {
-            cbor::map(&pairs.iter().map(|(label, value)| (cbor::integer(*label), value.clone())).collect::<Vec<_>>())
-        };
         let number = cbor::integer;
-        match &*self.0 {
-            Pair::Es256(pair) => {
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                pairs(&[(1, number(2)), (3, number(-7)), (-1, number(1)), (-2, cbor::bytes(x)), (-3, cbor::bytes(y))])
+        let key = |key_type, members: &[(i64, Vec<u8>)]| {
+            let head = [(1, number(key_type)), (3, number(self.algorithm.number()))];
+            let members = head.iter().chain(members).map(|(label, value)| (number(*label), value.clone()));
+            cbor::map(&members.collect::<Vec<_>>())
+        };
+        match &*self.pair {
+            Pair::Ec(pair) => {
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                let Curve { number: curve, .. } = curve(self.algorithm).expect("a curve");
+                key(2, &[(-1, number(curve)), (-2, cbor::bytes(x)), (-3, cbor::bytes(y))])
             }
-            Pair::EdDsa(pair) => {
-                let x = cbor::bytes(pair.public_key().as_ref());
-                pairs(&[(1, number(1)), (3, number(-8)), (-1, number(6)), (-2, x)])
-            }
-            Pair::Rs256(pair) => {
+            Pair::Ed25519(pair) => key(1, &[(-1, number(6)), (-2, cbor::bytes(pair.public_key().as_ref()))]),
+            Pair::MlDsa(pair) => key(7, &[(-1, cbor::bytes(pair.public_key().as_ref()))]),
+            Pair::Rsa(pair) => {
                 let (modulus, exponent) = rsa_numbers(pair.public_key().as_ref());
-                let (modulus, exponent) = (cbor::bytes(modulus), cbor::bytes(exponent));
-                pairs(&[(1, number(3)), (3, number(-257)), (-1, modulus), (-2, exponent)])
+                key(3, &[(-1, cbor::bytes(modulus)), (-2, cbor::bytes(exponent))])
             }
         }
     }
 
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        match &*self.0 {
-            Pair::Es256(pair) => pair.sign(&random(), message).expect("a signature").as_ref().to_vec(),
-            Pair::EdDsa(pair) => pair.sign(message).as_ref().to_vec(),
-            Pair::Rs256(pair) => {
+        match &*self.pair {
+            Pair::Ec(pair) => pair.sign(&random(), message).expect("a signature").as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+            Pair::MlDsa(pair) => {
+                let mut signature = vec![0; pair.algorithm().signature_len()];
+                let length = pair.sign(message, &mut signature).expect("a signature");
+                signature.truncate(length);
+                signature
+            }
+            Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random(), message, &mut signature).expect("a signature");
+                pair.sign(rsa_encoding(self.algorithm), &random(), message, &mut signature).expect("a signature");
                 signature
             }
         }
+    }
+}
+
+fn on_curve(Curve { length, agreeing, signing, .. }: &Curve, seed: &[u8; 32]) -> EcdsaKeyPair {
+    let scalar = [&vec![0; length - seed.len()][..], seed].concat();
+    let private = PrivateKey::from_private_key(agreeing, &scalar).expect("a scalar below the order");
+    let public = private.compute_public_key().expect("its point");
+    EcdsaKeyPair::from_private_key_and_public_key(signing, &scalar, public.as_ref()).expect("a key pair")
+}
+
+fn rsa_encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
+    match algorithm {
+        Ps256 => &RSA_PSS_SHA256,
+        Ps384 => &RSA_PSS_SHA384,
+        Ps512 => &RSA_PSS_SHA512,
+        Rs384 => &RSA_PKCS1_SHA384,
+        Rs512 => &RSA_PKCS1_SHA512,
+        _ => &RSA_PKCS1_SHA256,
     }
 }
 

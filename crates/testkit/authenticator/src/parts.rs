@@ -88,6 +88,12 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// What is signed where the credential vouches for itself.
+    // SPEC: WebAuthn-3 §8.2
+    pub fn signed(&self) -> Vec<u8> {
+        [self.authenticator_data.as_slice(), digest(&SHA256, &self.client_data).as_ref()].concat()
+    }
+
     // SPEC: WebAuthn-3 §6.5
     pub fn attestation_object(&self) -> Vec<u8> {
         cbor::map(&self.members())

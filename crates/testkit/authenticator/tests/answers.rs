@@ -3,7 +3,10 @@
 
 use authenticator::{Algorithm, Knobs, base64url, cbor, draft, register, unbase64url};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaPublicKeyComponents, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use serde_json::{Value, json};
 
@@ -33,16 +36,30 @@ fn what_it_signs_verifies_under_the_key_that_it_shows() {
         let (mut passkey, _) = draft(&creation(), &knobs);
         let assertion = passkey.assert(&request(), &knobs);
         let (cose, signed) = (passkey.key.cose(), assertion.signed());
+        let tail = |length: usize| &cose[cose.len() - length..];
+        // x, then the label of y and its head of two bytes, then y.
+        let point = |length: usize| [&[4], &tail(2 * length + 3)[..length], tail(length)].concat();
+        let by = |algorithm: &'static dyn VerificationAlgorithm, key: &[u8]| {
+            UnparsedPublicKey::new(algorithm, key).verify(&signed, &assertion.signature)
+        };
+        let rsa = |parameters| {
+            let key = RsaPublicKeyComponents { n: &cose[cose.len() - 261..cose.len() - 5], e: &cose[cose.len() - 3..] };
+            key.verify(parameters, &signed, &assertion.signature)
+        };
         let verified = match algorithm {
-            Algorithm::Es256 => {
-                let point = [&[4], &cose[10..42], &cose[45..77]].concat();
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(&signed, &assertion.signature)
-            }
-            Algorithm::EdDsa => UnparsedPublicKey::new(&ED25519, &cose[10..]).verify(&signed, &assertion.signature),
-            Algorithm::Rs256 => {
-                let key = RsaPublicKeyComponents { n: &cose[11..267], e: &cose[269..] };
-                key.verify(&RSA_PKCS1_2048_8192_SHA256, &signed, &assertion.signature)
-            }
+            Algorithm::Es256 => by(&ECDSA_P256_SHA256_ASN1, &point(32)),
+            Algorithm::Es384 => by(&ECDSA_P384_SHA384_ASN1, &point(48)),
+            Algorithm::Es512 => by(&ECDSA_P521_SHA512_ASN1, &point(66)),
+            Algorithm::EdDsa => by(&ED25519, tail(32)),
+            Algorithm::MlDsa44 => by(&ML_DSA_44, tail(1312)),
+            Algorithm::MlDsa65 => by(&ML_DSA_65, tail(1952)),
+            Algorithm::MlDsa87 => by(&ML_DSA_87, tail(2592)),
+            Algorithm::Ps256 => rsa(&RSA_PSS_2048_8192_SHA256),
+            Algorithm::Ps384 => rsa(&RSA_PSS_2048_8192_SHA384),
+            Algorithm::Ps512 => rsa(&RSA_PSS_2048_8192_SHA512),
+            Algorithm::Rs256 => rsa(&RSA_PKCS1_2048_8192_SHA256),
+            Algorithm::Rs384 => rsa(&RSA_PKCS1_2048_8192_SHA384),
+            Algorithm::Rs512 => rsa(&RSA_PKCS1_2048_8192_SHA512),
         };
         assert!(verified.is_ok(), "{algorithm:?}");
     }

@@ -3,10 +3,12 @@
 // SPEC: WebAuthn-3 §6.5, §8
 
 mod none;
+mod packed;
 
 use crate::Refusal;
 use crate::authenticator_data::AuthenticatorData;
 use crate::cbor::{self, Reader};
+use crate::cose::PublicKey;
 use crate::refusal::{Attestation, AttestationObject as Reason, Malformed, Place};
 
 pub(crate) const LONGEST: usize = 64 * 1024;
@@ -63,6 +65,19 @@ pub(crate) struct AttestationObject {
     pub(crate) authenticator_data: AuthenticatorData,
 }
 
+/// What a statement is about.
+pub(crate) struct Subject<'a> {
+    pub(crate) authenticator_data: &'a AuthenticatorData,
+    pub(crate) client_data_hash: &'a [u8],
+    pub(crate) public_key: &'a PublicKey<'a>,
+}
+
+impl Subject<'_> {
+    fn signed(&self) -> Vec<u8> {
+        self.authenticator_data.signed(self.client_data_hash)
+    }
+}
+
 struct Members<'a> {
     format: &'a str,
     statement: &'a [u8],
@@ -80,15 +95,15 @@ impl AttestationObject {
         })
     }
 
-    /// The name of the format in which the statement holds.
+    /// What holds, in one word: `none`, or `self` where the credential vouches for itself. Neither says where it was
+    /// made.
     // SPEC: WebAuthn-3 §7.1 steps 21 and 22
-    pub(crate) fn verify(&self) -> Result<&'static str, Refusal> {
-        let format = self.format.ok_or(Attestation::UnknownFormat)?;
-        match format {
-            Format::None => none::verify(&self.statement)?,
-            _ => return Err(Attestation::FormatNotAccepted.into()),
+    pub(crate) fn verify(&self, subject: &Subject<'_>) -> Result<&'static str, Refusal> {
+        match self.format.ok_or(Attestation::UnknownFormat)? {
+            Format::None => none::verify(&self.statement).map(|()| "none"),
+            Format::Packed => packed::verify(&self.statement, subject).map(|()| "self"),
+            _ => Err(Attestation::FormatNotAccepted.into()),
         }
-        Ok(format.as_str())
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Pending {
 /// The options for the browser, and what to keep until [`super::finish`].
 pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
     let pending = Pending {
-        challenge: ask.challenge,
+        challenge: ask.challenge.clone(),
         allowed: ask.allow.iter().map(|descriptor| Base64url(descriptor.id.clone())).collect(),
         user_verification: ask.user_verification,
     };

@@ -1,8 +1,8 @@
-//! RSA, PKCS#1 v1.5 with SHA-256.
-// SPEC: RFC 8230 §4, RFC 8812 §2
+//! RSA, with either encoding and each of three hashes.
+// SPEC: RFC 8230 §2 and §4, RFC 8812 §2: the salt of PSS is as long as the hash, and its mask is made with that hash.
 
 use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{RsaParameters, RsaPublicKeyComponents};
 
 use super::members::Members;
 use crate::Refusal;
@@ -35,9 +35,13 @@ impl<'a> Key<'a> {
         }
     }
 
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
-        let key = RsaPublicKeyComponents { n: self.modulus, e: self.exponent };
-        key.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)
+    pub(super) fn verify(
+        &self,
+        parameters: &'static RsaParameters,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Unspecified> {
+        RsaPublicKeyComponents { n: self.modulus, e: self.exponent }.verify(parameters, message, signature)
     }
 }
 

@@ -97,6 +97,11 @@ reasons! {
         UnknownFormat: NotAccepted, "attestation.unknown_format", "the attestation format is unknown";
         FormatNotAccepted: NotAccepted, "attestation.format_not_accepted", "the attestation format is not accepted";
         NoneNotEmpty: NotAccepted, "attestation.none_not_empty", "an attestation of format `none` states something";
+        Member: NotAccepted, "attestation.member",
+            "the attestation statement lacks a member, or has one that does not belong to its format";
+        Algorithm: NotAccepted, "attestation.algorithm",
+            "the attestation is signed with another algorithm than that of the credential";
+        Signature: NotAccepted, "attestation.signature", "the signature of the attestation does not hold";
     }
 
     /// The credential against what is known of it.

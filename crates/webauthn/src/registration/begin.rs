@@ -97,7 +97,7 @@ pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
     let options = Options {
         rp: Rp { id: rp.id.as_str().to_owned(), name: rp.name.clone() },
         user: UserEntity { id: Base64url(ask.user.handle), name: ask.user.name, display_name: ask.user.display_name },
-        challenge: ask.challenge,
+        challenge: ask.challenge.clone(),
         pub_key_cred_params: Algorithm::ALL.map(Parameter),
         timeout: ask.timeout_ms,
         exclude_credentials: ask.exclude,

@@ -1,4 +1,5 @@
 use super::{Answer, Pending};
+use crate::attestation::Subject;
 use crate::client_data::Ceremony;
 use crate::cose::PublicKey;
 use crate::refusal::{self, AuthenticatorData, Refusal};
@@ -18,7 +19,7 @@ pub struct Registered {
     is_backup_eligible: bool,
     is_backed_up: bool,
     is_user_verified: bool,
-    attestation_format: &'static str,
+    attestation: &'static str,
 }
 
 impl Registered {
@@ -70,8 +71,9 @@ impl Registered {
         self.is_user_verified
     }
 
-    pub const fn attestation_format(&self) -> &'static str {
-        self.attestation_format
+    /// `none`; or `self`, where the credential vouches for itself.
+    pub const fn attestation(&self) -> &'static str {
+        self.attestation
     }
 }
 
@@ -92,7 +94,9 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
     }
     public_key.check()?;
     // SPEC: WebAuthn-3 §7.1 steps 21 to 24
-    let attestation_format = answer.attestation.verify()?;
+    let subject =
+        Subject { authenticator_data, client_data_hash: answer.client_data.hash(), public_key: &public_key };
+    let attestation = answer.attestation.verify(&subject)?;
     // SPEC: WebAuthn-3 §7.1 step 27: the id to keep is the attested one (its length was step 25), and the browser
     // must mean the same.
     if credential.id != answer.raw_id() {
@@ -112,6 +116,6 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
         is_backup_eligible: flags.is_backup_eligible(),
         is_backed_up: flags.is_backed_up(),
         is_user_verified: flags.is_user_verified(),
-        attestation_format,
+        attestation,
     })
 }

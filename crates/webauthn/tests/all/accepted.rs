@@ -26,7 +26,7 @@ fn a_passkey_of_each_algorithm_is_registered_and_signs_in() {
         );
         assert_eq!((record.is_discoverable(), record.is_user_verified()), (Some(true), true));
         assert_eq!((record.is_backup_eligible(), record.is_backed_up()), (false, false));
-        assert_eq!(record.attestation_format(), "none");
+        assert_eq!(record.attestation(), "none");
         for count in 1..=3 {
             let (options, pending) = begin_authentication(None, UserVerification::Required);
             let answer = authentication::Answer::parse(&enrolled.passkey.sign_in(&options, &knobs)).unwrap();

@@ -10,7 +10,7 @@ use crate::change::{Case, Change, register};
 use crate::cose::Members;
 use crate::world::{begin_registration, knobs, ours, rp};
 use Change::{Key, Label, NoLabel, Number};
-use soft::Algorithm::{EdDsa, Es256, Rs256};
+use soft::Algorithm::{EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87};
 
 const fn key(reason: PublicKey) -> Refusal {
     Refusal::PublicKey(reason)
@@ -33,7 +33,8 @@ pub(crate) const ANY: &[Case] = &[
     ("an algorithm in words", Label(3, || cbor::text("ES256")), key(PublicKey::Member)),
     ("w08 RS1", Label(3, || cbor::integer(-65535)), key(PublicKey::UnknownAlgorithm)),
     ("w08 ES256K", Label(3, || cbor::integer(-47)), key(PublicKey::UnknownAlgorithm)),
-    ("w08 ES384", Label(3, || cbor::integer(-35)), key(PublicKey::UnknownAlgorithm)),
+    ("w08 Ed448", Label(3, || cbor::integer(-53)), key(PublicKey::UnknownAlgorithm)),
+    ("w08 any EdDSA but that of -8", Label(3, || cbor::integer(-19)), key(PublicKey::UnknownAlgorithm)),
     ("w08 HMAC", Label(3, || cbor::integer(5)), key(PublicKey::UnknownAlgorithm)),
     ("an algorithm beyond 64 bits", Label(3, || cbor::head(1, u64::MAX)), key(PublicKey::Member)),
     ("a key id beside it", Label(2, || cbor::bytes(b"id")), key(PublicKey::Member)),
@@ -44,20 +45,21 @@ pub(crate) const ANY: &[Case] = &[
     ("33 members", Key(|_| many_members()), malformed(Malformed::TooMany)),
 ];
 
-pub(crate) const P256: &[Case] = &[
+pub(crate) const EC: &[Case] = &[
     ("as if for RSA", Label(3, || cbor::integer(-257)), key(PublicKey::Type)),
     ("as if for EdDSA", Label(3, || cbor::integer(-8)), key(PublicKey::Type)),
+    ("as if for ML-DSA", Label(3, || cbor::integer(-48)), key(PublicKey::Type)),
     ("no curve", NoLabel(-1), key(PublicKey::Member)),
-    ("P-384", Label(-1, || cbor::integer(2)), key(PublicKey::Curve)),
     ("secp256k1", Label(-1, || cbor::integer(8)), key(PublicKey::Curve)),
+    ("Ed25519", Label(-1, || cbor::integer(6)), key(PublicKey::Curve)),
     ("a curve in words", Label(-1, || cbor::text("P-256")), key(PublicKey::Member)),
     ("no x", NoLabel(-2), key(PublicKey::Member)),
     ("no y", NoLabel(-3), key(PublicKey::Member)),
     ("compressed: y a sign", Label(-3, || cbor::boolean(true)), key(PublicKey::Member)),
     ("compressed: y empty", Label(-3, || cbor::bytes(&[])), key(PublicKey::Length)),
-    ("x of 31 bytes", Label(-2, || cbor::bytes(&[7; 31])), key(PublicKey::Length)),
-    ("x of 33 bytes", Label(-2, || cbor::bytes(&[0; 33])), key(PublicKey::Length)),
-    ("y of 48 bytes", Label(-3, || cbor::bytes(&[7; 48])), key(PublicKey::Length)),
+    ("x a byte too short", Number(-2, |x| drop(x.remove(0))), key(PublicKey::Length)),
+    ("x with a zero before it", Number(-2, |x| x.insert(0, 0)), key(PublicKey::Length)),
+    ("y a byte too long", Number(-3, |y| y.push(7)), key(PublicKey::Length)),
     (
         "off the curve: x for y",
         Key(|cose| {
@@ -67,14 +69,59 @@ pub(crate) const P256: &[Case] = &[
         }),
         key(PublicKey::Point),
     ),
-    ("off the curve: one bit of y", Number(-3, |y| y[31] ^= 1), key(PublicKey::Point)),
+    ("off the curve: one bit of y", Number(-3, |y| *y.last_mut().unwrap() ^= 1), key(PublicKey::Point)),
     (
         "nothing but zeros",
-        Key(|cose| Members::read(cose).set(-2, cbor::bytes(&[0; 32])).set(-3, cbor::bytes(&[0; 32])).write()),
+        Key(|cose| {
+            let mut key = Members::read(cose);
+            let zeros = cbor::bytes(&vec![0; key.number(-2).len()]);
+            key.set(-2, zeros.clone()).set(-3, zeros).write()
+        }),
         key(PublicKey::Point),
     ),
-    ("x beyond the prime", Label(-2, || cbor::bytes(&[0xff; 32])), key(PublicKey::Point)),
+    ("x beyond the prime", Number(-2, |x| x.fill(0xff)), key(PublicKey::Point)),
 ];
+
+/// Each with the algorithm of another curve, and on another curve.
+const OTHER_CURVES: [(soft::Algorithm, &[Case]); 3] = [
+    (
+        Es256,
+        &[
+            ("w08 P-256 for ES384", Label(3, || cbor::integer(-35)), key(PublicKey::Curve)),
+            ("w08 ES256 on P-384", Label(-1, || cbor::integer(2)), key(PublicKey::Curve)),
+        ],
+    ),
+    (
+        Es384,
+        &[
+            ("w08 P-384 for ES256", Label(3, || cbor::integer(-7)), key(PublicKey::Curve)),
+            ("w08 ES384 on P-521", Label(-1, || cbor::integer(3)), key(PublicKey::Curve)),
+        ],
+    ),
+    (
+        Es512,
+        &[
+            ("w08 P-521 for ES256", Label(3, || cbor::integer(-7)), key(PublicKey::Curve)),
+            ("w08 ES512 on P-256", Label(-1, || cbor::integer(1)), key(PublicKey::Curve)),
+        ],
+    ),
+];
+
+pub(crate) const ML_DSA: &[Case] = &[
+    ("as if for ES256", Label(3, || cbor::integer(-7)), key(PublicKey::Type)),
+    ("a key pair of octets", Label(1, || cbor::integer(1)), key(PublicKey::Type)),
+    ("no bytes", NoLabel(-1), key(PublicKey::Member)),
+    ("a number for the bytes", Label(-1, || cbor::integer(7)), key(PublicKey::Member)),
+    ("no byte", Label(-1, || cbor::bytes(&[])), key(PublicKey::Length)),
+    ("a byte too few", Number(-1, |bytes| drop(bytes.pop())), key(PublicKey::Length)),
+    ("a byte too many", Number(-1, |bytes| bytes.push(7)), key(PublicKey::Length)),
+    ("as long as a P-256 key in DER", Label(-1, || cbor::bytes(&[0x30; 91])), key(PublicKey::Length)),
+    ("the seed of its private half beside it", Label(-2, || cbor::bytes(&[7; 32])), key(PublicKey::Member)),
+];
+
+/// Each with the number of another size.
+const OTHER_SIZES: [(soft::Algorithm, i64); 6] =
+    [(MlDsa44, -49), (MlDsa44, -50), (MlDsa65, -48), (MlDsa65, -50), (MlDsa87, -48), (MlDsa87, -49)];
 
 pub(crate) const ED25519: &[Case] = &[
     ("as if for ES256", Label(3, || cbor::integer(-7)), key(PublicKey::Type)),
@@ -139,7 +186,7 @@ pub(crate) const ED25519: &[Case] = &[
 
 pub(crate) const RSA: &[Case] = &[
     ("as if for ES256", Label(3, || cbor::integer(-7)), key(PublicKey::Type)),
-    ("w08 PS256", Label(3, || cbor::integer(-37)), key(PublicKey::UnknownAlgorithm)),
+    ("w08 RSAES", Label(3, || cbor::integer(-40)), key(PublicKey::UnknownAlgorithm)),
     ("no modulus", NoLabel(-1), key(PublicKey::Member)),
     ("no exponent", NoLabel(-2), key(PublicKey::Member)),
     ("a number for the exponent", Label(-2, || cbor::integer(65_537)), key(PublicKey::Member)),
@@ -172,8 +219,37 @@ fn w08_step_20_no_key_of_any_type_with_other_members_or_another_algorithm() {
 }
 
 #[test]
-fn step_20_an_es256_key_is_an_uncompressed_point_of_p256() {
-    refuses(Es256, P256);
+fn step_20_a_key_on_a_curve_of_nist_is_an_uncompressed_point_of_it() {
+    for algorithm in soft::Algorithm::ECDSA {
+        refuses(algorithm, EC);
+    }
+}
+
+#[test]
+fn w08_step_20_curve_and_algorithm_agree() {
+    for (algorithm, cases) in OTHER_CURVES {
+        refuses(algorithm, cases);
+    }
+}
+
+#[test]
+fn step_20_an_ml_dsa_key_is_its_bytes_and_as_many_as_its_size_has() {
+    for algorithm in soft::Algorithm::ML_DSA {
+        refuses(algorithm, ML_DSA);
+    }
+}
+
+#[test]
+fn w08_step_20_an_ml_dsa_key_of_another_size_is_refused() {
+    for (algorithm, other) in OTHER_SIZES {
+        let change = match other {
+            -48 => Label(3, || cbor::integer(-48)),
+            -49 => Label(3, || cbor::integer(-49)),
+            _ => Label(3, || cbor::integer(-50)),
+        };
+        let refusal = register(algorithm, change).err();
+        assert_eq!(refusal, Some(key(PublicKey::Length)), "{algorithm:?} as {other}");
+    }
 }
 
 #[test]
@@ -182,8 +258,10 @@ fn step_20_an_eddsa_key_is_a_point_of_ed25519_that_proves_something() {
 }
 
 #[test]
-fn step_20_an_rs256_key_has_a_sound_modulus_and_exponent() {
-    refuses(Rs256, RSA);
+fn step_20_an_rsa_key_has_a_sound_modulus_and_exponent() {
+    for algorithm in soft::Algorithm::RSA {
+        refuses(algorithm, RSA);
+    }
 }
 
 /// A pending remembers what was offered; a browser that lets the page offer more changes nothing.

@@ -25,7 +25,17 @@ fn creation_options_are_those_of_the_standard() {
         "pubKeyCredParams": [
             {"type": "public-key", "alg": -7},
             {"type": "public-key", "alg": -8},
+            {"type": "public-key", "alg": -35},
+            {"type": "public-key", "alg": -36},
+            {"type": "public-key", "alg": -48},
+            {"type": "public-key", "alg": -49},
+            {"type": "public-key", "alg": -50},
+            {"type": "public-key", "alg": -37},
+            {"type": "public-key", "alg": -38},
+            {"type": "public-key", "alg": -39},
             {"type": "public-key", "alg": -257},
+            {"type": "public-key", "alg": -258},
+            {"type": "public-key", "alg": -259},
         ],
         "timeout": 180_000,
         "excludeCredentials": [

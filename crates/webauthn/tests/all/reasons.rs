@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use authenticator as soft;
-use soft::Algorithm::{EdDsa, Es256, Rs256};
+use soft::Algorithm::{EdDsa, Es256, MlDsa44, Rs256};
 use webauthn::Refusal;
 use webauthn::refusal::{Malformed, Place};
 
@@ -101,15 +101,19 @@ fn every_reason_has_a_test_that_gives_it() {
     run(Authentication, Es256, &shared);
     let new = [registration::RESPONSE, registration::ENVELOPE, registration::CREDENTIAL, registration::ATTESTATION];
     run(Registration, Es256, &new);
-    run(Registration, Es256, &[OBJECT, KEY, keys::ANY, keys::P256]);
+    run(Registration, Es256, &[OBJECT, KEY, keys::ANY, keys::EC]);
     run(Registration, EdDsa, &[keys::ED25519]);
     run(Registration, Rs256, &[keys::RSA]);
+    run(Registration, MlDsa44, &[keys::ML_DSA]);
     run(Authentication, Es256, &[authentication::RESPONSE]);
     given.extend(keys::with_others_offered(Es256).err());
     given.extend(authentication::with_another_id_allowed(Es256).err());
     given.extend(authentication::with_another_algorithm_on_record(Es256).err());
     given.extend(authentication::with_backup_eligibility_gained(Es256).err());
     given.extend(authentication::with_a_byte_behind_the_key_on_record().err());
+    given.extend(registration::SELF.iter().filter_map(|(_, restate, _)| {
+        registration::vouch(Es256, soft::Key::sign, *restate).err()
+    }));
     given.extend(signatures::tampered(Es256, |_, assertion| assertion.signature.push(0)).err());
 
     let all: HashSet<_> = Refusal::all().into_iter().collect();

@@ -188,8 +188,8 @@ pub(crate) const ATTESTATION: &[Case] = &[
     ("empty", Statement("", || cbor::map(&[])), attestation(Attestation::UnknownFormat)),
     ("unheard of", Statement("self", || cbor::map(&[])), attestation(Attestation::UnknownFormat)),
     ("packed, in capitals", Statement("PACKED", || cbor::map(&[])), attestation(Attestation::UnknownFormat)),
-    ("packed", Statement("packed", packed), attestation(Attestation::FormatNotAccepted)),
-    ("packed, and nothing stated", Statement("packed", || cbor::map(&[])), attestation(Attestation::FormatNotAccepted)),
+    ("packed, and nothing stated", Statement("packed", || cbor::map(&[])), attestation(Attestation::Member)),
+    ("packed, with a chain", Statement("packed", chained), attestation(Attestation::FormatNotAccepted)),
     ("tpm", Statement("tpm", || cbor::map(&[])), attestation(Attestation::FormatNotAccepted)),
     ("android-key", Statement("android-key", || cbor::map(&[])), attestation(Attestation::FormatNotAccepted)),
     (
@@ -289,6 +289,124 @@ fn enterprise() -> (Vec<u8>, Vec<u8>) {
 
 fn other_data() -> (Vec<u8>, Vec<u8>) {
     (cbor::text("authData"), cbor::bytes(&[0; 37]))
+}
+
+/// Step 22, §8.2: the statement of a credential that vouches for itself, otherwise than honest. It is handed an honest
+/// one's algorithm and signature.
+type Restate = fn(i64, Vec<u8>) -> Vec<u8>;
+
+fn state(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    cbor::map(&members.iter().map(|(name, value)| (cbor::text(name), value.clone())).collect::<Vec<_>>())
+}
+
+pub(crate) const SELF: &[(&str, Restate, Attestation)] = &[
+    ("no algorithm", |_, sig| state(&[("sig", cbor::bytes(&sig))]), Attestation::Member),
+    ("no signature", |alg, _| state(&[("alg", cbor::integer(alg))]), Attestation::Member),
+    (
+        "an algorithm in words",
+        |_, sig| state(&[("alg", cbor::text("ES256")), ("sig", cbor::bytes(&sig))]),
+        Attestation::Member,
+    ),
+    (
+        "a signature in words",
+        |alg, _| state(&[("alg", cbor::integer(alg)), ("sig", cbor::text("sig"))]),
+        Attestation::Member,
+    ),
+    (
+        "ECDAA",
+        |alg, sig| {
+            state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&sig)), ("ecdaaKeyId", cbor::bytes(&[7]))])
+        },
+        Attestation::Member,
+    ),
+    (
+        "a chain without certificates",
+        |alg, sig| state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&sig)), ("x5c", cbor::array(&[]))]),
+        Attestation::FormatNotAccepted,
+    ),
+    (
+        "w08 another algorithm than the credential's",
+        |alg, sig| state(&[("alg", cbor::integer(alg - 1)), ("sig", cbor::bytes(&sig))]),
+        Attestation::Algorithm,
+    ),
+    (
+        "RS1",
+        |_, sig| state(&[("alg", cbor::integer(-65535)), ("sig", cbor::bytes(&sig))]),
+        Attestation::Algorithm,
+    ),
+    (
+        "no byte of a signature",
+        |alg, _| state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&[]))]),
+        Attestation::Signature,
+    ),
+    (
+        "one bit of the signature off",
+        |alg, mut sig| {
+            *sig.last_mut().unwrap() ^= 1;
+            state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&sig))])
+        },
+        Attestation::Signature,
+    ),
+    (
+        "a byte too many",
+        |alg, mut sig| {
+            sig.push(0);
+            state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&sig))])
+        },
+        Attestation::Signature,
+    ),
+];
+
+/// A new credential that vouches for itself. `sign` makes the signature, of what an honest one signs.
+pub(crate) fn vouch(
+    algorithm: soft::Algorithm,
+    sign: impl FnOnce(&soft::Key, &[u8]) -> Vec<u8>,
+    restate: Restate,
+) -> Result<registration::Registered, Refusal> {
+    let (options, pending) = begin_registration(Mediation::Modal);
+    let (passkey, mut draft) = soft::draft(&options, &knobs(algorithm));
+    "packed".clone_into(&mut draft.format);
+    draft.statement = restate(algorithm.number(), sign(&passkey.key, &draft.signed()));
+    registration::finish(&rp(), &pending, &registration::Answer::parse(&draft.json())?)
+}
+
+const HONEST: Restate = |alg, sig| state(&[("alg", cbor::integer(alg)), ("sig", cbor::bytes(&sig))]);
+
+#[test]
+fn step_22_a_credential_may_vouch_for_itself() {
+    for algorithm in soft::Algorithm::ALL {
+        let registered = vouch(algorithm, soft::Key::sign, HONEST).unwrap();
+        assert_eq!(registered.attestation(), "self", "{algorithm:?}");
+    }
+}
+
+#[test]
+fn step_22_who_vouches_for_itself_signs_what_was_sent_with_its_own_key_and_states_no_more() {
+    for algorithm in soft::Algorithm::ALL {
+        for (name, restate, reason) in SELF {
+            let refusal = vouch(algorithm, soft::Key::sign, *restate).err();
+            assert_eq!(refusal, Some(attestation(*reason)), "{name} ({algorithm:?})");
+        }
+    }
+    let others: [(&str, fn(&soft::Key, &[u8]) -> Vec<u8>); 3] = [
+        ("another key", |key, signed| soft::Key::from_seed(key.algorithm(), &[5; 32]).sign(signed)),
+        ("nothing", |key, _| key.sign(b"")),
+        ("the authenticator data alone", |key, signed| key.sign(&signed[..signed.len() - 32])),
+    ];
+    for algorithm in [soft::Algorithm::Es256, soft::Algorithm::EdDsa, soft::Algorithm::MlDsa44] {
+        for (name, sign) in others {
+            let refusal = vouch(algorithm, sign, HONEST).err();
+            assert_eq!(refusal, Some(attestation(Attestation::Signature)), "{name} ({algorithm:?})");
+        }
+    }
+}
+
+fn chained() -> Vec<u8> {
+    cbor::map(&[
+        (cbor::text("alg"), cbor::integer(-7)),
+        (cbor::text("sig"), cbor::bytes(&[0x30, 0])),
+        (cbor::text("x5c"), cbor::array(&[cbor::bytes(&[0x30, 0])])),
+    ])
 }
 
 fn packed() -> Vec<u8> {

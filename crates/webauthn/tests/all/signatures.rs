@@ -1,7 +1,7 @@
 //! §7.2 steps 20 and 21: nothing is believed that the credential did not sign, in the one form of its algorithm.
 
 use authenticator as soft;
-use soft::Algorithm::{EdDsa, Es256, Rs256};
+use soft::Algorithm::{EdDsa, Es256, Ps256, Ps384, Rs256, Rs384};
 use webauthn::{Refusal, UserVerification, authentication};
 
 use crate::world::{begin_authentication, enrol, knobs, rp};
@@ -58,8 +58,8 @@ const ANY: &[(&str, Tamper)] = &[
     }),
 ];
 
-/// Of both kinds of curve: a key of the same kind, and not RSA's one key of the process.
-const CURVES: &[(&str, Tamper)] = &[("by another key of the same kind", |passkey, assertion| {
+/// A key of the same kind, and not RSA's one key of the process.
+const OTHER_KEYS: &[(&str, Tamper)] = &[("by another key of the same kind", |passkey, assertion| {
     assertion.signature = soft::Key::from_seed(passkey.key.algorithm(), &[5; 32]).sign(&assertion.signed())
 })];
 
@@ -131,8 +131,19 @@ fn steps_20_and_21_only_a_signature_of_the_credential_over_exactly_what_was_sent
     for algorithm in soft::Algorithm::ALL {
         refuses(algorithm, ANY);
     }
-    for algorithm in [Es256, EdDsa] {
-        refuses(algorithm, CURVES);
+    for algorithm in soft::Algorithm::ALL.into_iter().filter(|algorithm| !soft::Algorithm::RSA.contains(algorithm)) {
+        refuses(algorithm, OTHER_KEYS);
+    }
+}
+
+/// W08: one RSA key can sign in six ways, and its record names the one that counts.
+#[test]
+fn w08_step_21_a_signature_in_another_way_of_the_same_rsa_key_is_none() {
+    for (algorithm, other) in [(Rs256, Ps256), (Ps256, Rs256), (Rs256, Rs384), (Ps384, Ps256), (Ps256, Ps384)] {
+        let verified = tampered(algorithm, |_, assertion| {
+            assertion.signature = soft::Key::from_seed(other, &[0; 32]).sign(&assertion.signed());
+        });
+        assert_eq!(verified, Err(Refusal::Signature), "{algorithm:?} by {other:?}");
     }
 }
 
@@ -147,8 +158,10 @@ fn step_21_an_eddsa_signature_is_reduced_and_proves_something() {
 }
 
 #[test]
-fn step_21_an_rs256_signature_is_as_long_as_its_modulus() {
-    refuses(Rs256, RSA);
+fn step_21_an_rsa_signature_is_as_long_as_its_modulus() {
+    for algorithm in soft::Algorithm::RSA {
+        refuses(algorithm, RSA);
+    }
 }
 
 /// ECDSA itself holds s and its negative for the same; the standard asks for no more, and nothing rests on it.

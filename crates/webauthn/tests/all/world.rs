@@ -33,11 +33,7 @@ pub(crate) fn knobs(algorithm: soft::Algorithm) -> soft::Knobs {
 }
 
 pub(crate) fn ours(algorithm: soft::Algorithm) -> Algorithm {
-    match algorithm {
-        soft::Algorithm::Es256 => Algorithm::Es256,
-        soft::Algorithm::EdDsa => Algorithm::EdDsa,
-        soft::Algorithm::Rs256 => Algorithm::Rs256,
-    }
+    Algorithm::from_cose(algorithm.number()).unwrap()
 }
 
 pub(crate) fn begin_registration(mediation: Mediation) -> (Value, registration::Pending) {
