@@ -29,9 +29,7 @@ pub enum Algorithm {
     Rs512,
 }
 
-use Algorithm::{
-    EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512,
-};
+use Algorithm::{EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87, Ps256, Ps384, Ps512, Rs256, Rs384, Rs512};
 
 impl Algorithm {
     pub const ALL: [Algorithm; 13] =

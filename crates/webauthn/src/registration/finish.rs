@@ -94,8 +94,7 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
     }
     public_key.check()?;
     // SPEC: WebAuthn-3 §7.1 steps 21 to 24
-    let subject =
-        Subject { authenticator_data, client_data_hash: answer.client_data.hash(), public_key: &public_key };
+    let subject = Subject { authenticator_data, client_data_hash: answer.client_data.hash(), public_key: &public_key };
     let attestation = answer.attestation.verify(&subject)?;
     // SPEC: WebAuthn-3 §7.1 step 27: the id to keep is the attested one (its length was step 25), and the browser
     // must mean the same.

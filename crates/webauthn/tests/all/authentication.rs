@@ -44,7 +44,7 @@ pub(crate) const RESPONSE: &[Case] = &[
     ("signature a list", Set("response.signature", "[48, 6]"), member(Member::Signature, Flaw::WrongType)),
     ("signature empty", Text("response.signature", ""), member(Member::Signature, Flaw::Length)),
     ("signature not base64url", Text("response.signature", "****"), member(Member::Signature, Flaw::NotBase64url)),
-    ("signature of 513 bytes", Bytes("response.signature", 513), member(Member::Signature, Flaw::Length)),
+    ("signature of 5001 bytes", Bytes("response.signature", 5001), member(Member::Signature, Flaw::Length)),
     ("userHandle a number", Set("response.userHandle", "1"), member(Member::UserHandle, Flaw::WrongType)),
     ("userHandle not base64url", Text("response.userHandle", "a b"), member(Member::UserHandle, Flaw::NotBase64url)),
     ("userHandle of 65 bytes", Bytes("response.userHandle", 65), member(Member::UserHandle, Flaw::Length)),

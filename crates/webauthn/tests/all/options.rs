@@ -53,7 +53,7 @@ fn creation_options_are_those_of_the_standard() {
     assert_eq!(json!(options), expected);
     let kept = json!({
         "c": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
-        "a": [-7, -8, -257],
+        "a": [-7, -8, -35, -36, -48, -49, -50, -37, -38, -39, -257, -258, -259],
         "v": "required",
         "m": "modal",
     });

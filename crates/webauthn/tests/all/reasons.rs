@@ -111,9 +111,11 @@ fn every_reason_has_a_test_that_gives_it() {
     given.extend(authentication::with_another_algorithm_on_record(Es256).err());
     given.extend(authentication::with_backup_eligibility_gained(Es256).err());
     given.extend(authentication::with_a_byte_behind_the_key_on_record().err());
-    given.extend(registration::SELF.iter().filter_map(|(_, restate, _)| {
-        registration::vouch(Es256, soft::Key::sign, *restate).err()
-    }));
+    given.extend(
+        registration::SELF
+            .iter()
+            .filter_map(|(_, restate, _)| registration::vouch(Es256, soft::Key::sign, *restate).err()),
+    );
     given.extend(signatures::tampered(Es256, |_, assertion| assertion.signature.push(0)).err());
 
     let all: HashSet<_> = Refusal::all().into_iter().collect();
