@@ -10,8 +10,8 @@
 //! spends a ceremony only for an answer to it.
 //!
 //! The procedure is our own, and every comment `SPEC:` names the clause that a piece of it is; the cryptography is
-//! aws-lc's. For now attestation is `none` only, and credentials sign with ES256, EdDSA (Ed25519) or RS256. A format or
-//! an algorithm more is a file more, under `attestation/` or `cose/`.
+//! aws-lc's. Attestation is `none`, or a credential vouches for itself; other formats are refused. Credentials sign with
+//! any of [`Algorithm::ALL`]. A format more, or a type of key, is a file more, under `attestation/` or `cose/`.
 //!
 //! What it refuses: clocks, randomness, storage, logging. The challenge arrives as a value. Whether a credential id is
 //! registered already, what a sign count means, who may register or sign in: all that is for others to say; the

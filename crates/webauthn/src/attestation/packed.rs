@@ -1,6 +1,6 @@
 //! `packed`: signed by the new credential itself. (Signed by a key of the maker's, with a chain of certificates, it is
 //! not accepted yet.)
-// SPEC: WebAuthn-3 §8.2. Browsers pass such a statement on even where none was asked for (§5.1.3, `none`).
+// SPEC: WebAuthn-3 §8.2. A browser may pass such a statement on even where none was asked for (§5.1.3, `none`).
 
 use super::Subject;
 use crate::Refusal;
