@@ -35,7 +35,7 @@ pub(super) struct Sqlite {
     readers: Mutex<Vec<Connection>>,
     searches: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Sqlite {
@@ -64,7 +64,7 @@ impl Sqlite {
             readers: Mutex::new(Vec::new()),
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
             writer: Some(thread),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -168,6 +168,10 @@ impl Drop for Sqlite {
         let elsewhere = |writer: &JoinHandle<()>| writer.thread().id() != std::thread::current().id();
         if let Some(writer) = self.writer.take().filter(elsewhere) {
             let _ended = writer.join();
+        }
+        // Not left to the closing of the file: a child process that is just being started holds a copy of it.
+        if let Some(lock) = self.lock.take() {
+            let _unlocked = lock.unlock();
         }
     }
 }
