@@ -76,7 +76,7 @@ pub(crate) fn relying_party() -> RelyingParty {
         id: RpId::localhost(),
         name: "Bench".to_owned(),
         origins: vec![Origin::of(&public_url())],
-        top_origins: Vec::new(),
+        top_origins: None,
     }
 }
 

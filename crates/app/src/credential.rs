@@ -130,7 +130,7 @@ impl App {
             algorithm: registered.algorithm().cose(),
             sign_count: registered.sign_count().into(),
             aaguid: registered.aaguid(),
-            attestation: registered.attestation().to_owned(),
+            attestation: registered.vouched().as_str().to_owned(),
             transports: transports.join(" "),
             attachment: registered.attachment().map(|attachment| attachment.as_str().to_owned()),
             is_discoverable: registered.is_discoverable(),

@@ -16,8 +16,8 @@ use store::{
 };
 use vocab::identifier::{self, Identifier};
 use vocab::{AccountId, CeremonyId, DisplayName, LinkId, Timestamp};
-use webauthn::Mediation;
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
+use webauthn::{Mediation, Trust};
 
 use crate::account::identifier_row;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
@@ -254,7 +254,8 @@ impl App {
     ) -> Result<Entrant, Denied<Refusal>> {
         let state = &opened.of;
         let registered =
-            registration::finish(&self.site.relying_party, &state.pending, answer).map_err(Denied::by_the_standard)?;
+            registration::finish(&self.site.relying_party, &state.pending, answer, &Trust::nobody(ctx.now))
+                .map_err(Denied::by_the_standard)?;
         if self.is_decoy(registered.raw_id()) {
             // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
             return Err(Denied::already_registered());

@@ -40,6 +40,7 @@ mod noise;
 pub mod outbox;
 mod ports;
 mod quota;
+pub mod recorded;
 mod seal;
 pub mod session;
 pub mod setup;

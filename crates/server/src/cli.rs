@@ -49,10 +49,22 @@ pub enum Command {
     /// Accounts, and what only a person at this machine may do
     #[command(subcommand)]
     Admin(Admin),
+    /// Passkey ceremonies that were recorded
+    #[command(subcommand)]
+    Ceremony(Ceremony),
     /// Say whether the configuration is sound, without starting anything
     CheckConfig,
     /// Show the configuration
     Config(ConfigFlags),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Ceremony {
+    /// Judge recorded ceremonies: one line of JSON each, with the verdict, the reason and the step of the standard
+    Check {
+        /// JSON: {"cases": [...]} or a list; - reads standard input
+        file: PathBuf,
+    },
 }
 
 /// A flag that is given again takes the place of the earlier one: `make run ARGS="--listen 127.0.0.1:9090"`.

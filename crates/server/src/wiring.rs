@@ -139,7 +139,7 @@ fn site(config: &Config) -> Site {
         id: config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost),
         name: config.organisation.name.clone(),
         origins: config.passkeys.origins.clone(),
-        top_origins: Vec::new(),
+        top_origins: None,
     };
     let sign_ups = if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed };
     Site { public_url: config.server.public_url.clone(), relying_party, sign_ups }

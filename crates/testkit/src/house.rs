@@ -221,7 +221,7 @@ pub fn site() -> Site {
         id: RpId::of(&public_url).unwrap(),
         name: "Fernhill Water".to_owned(),
         origins: vec![Origin::of(&public_url)],
-        top_origins: Vec::new(),
+        top_origins: None,
     };
     Site { public_url, relying_party, sign_ups: SignUps::Open }
 }

@@ -19,6 +19,18 @@ impl Origin {
         Self(url.origin().to_owned())
     }
 
+    /// An app on Android, by the SHA-256 of the certificate that signs it, in base64url: what such an app is to a ceremony.
+    pub fn of_android_app(fingerprint: &str) -> Option<Self> {
+        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let is_hash = fingerprint.len() == 43 && fingerprint.bytes().all(is_base64url);
+        is_hash.then(|| Self(format!("android:apk-key-hash:{fingerprint}")))
+    }
+
+    /// Whatever somebody else expected in a ceremony that was recorded. Never what we expect ourselves.
+    pub fn as_recorded(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,6 +61,11 @@ impl RpId {
     /// The whole host of an address. `None`: it is an address of numbers, and browsers bind no passkey to one.
     pub fn of(url: &PublicUrl) -> Option<Self> {
         Self::parse(url.host())
+    }
+
+    /// Whatever somebody else had in a ceremony that was recorded. Never what we have ourselves.
+    pub fn as_recorded(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// This machine. Where the public address is one of numbers, it is the only name that could be meant.
@@ -92,6 +109,15 @@ mod tests {
             "",
         ] {
             assert_eq!(Origin::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_android_app_is_known_by_the_hash_of_what_signs_it() {
+        let hash = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+        assert_eq!(Origin::of_android_app(hash).unwrap().as_str(), format!("android:apk-key-hash:{hash}"));
+        for other in ["", "47DE", &hash[1..], &hash.replace('-', "+"), &format!("{hash}=")] {
+            assert_eq!(Origin::of_android_app(other), None, "{other}");
         }
     }
 

@@ -81,6 +81,10 @@ impl AuthenticatorData {
         Ok(Self { rp_id_hash, flags, sign_count, credential, bytes })
     }
 
+    pub(crate) const fn rp_id_hash(&self) -> &[u8] {
+        &self.rp_id_hash
+    }
+
     /// What the authenticator signed.
     // SPEC: WebAuthn-3 §7.2 step 21
     pub(crate) fn signed(&self, client_data_hash: &[u8]) -> Vec<u8> {

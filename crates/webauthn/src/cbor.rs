@@ -76,6 +76,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The number of items of a list, as it says; they follow.
+    pub(crate) fn array(&mut self) -> Result<u64, Refusal> {
+        match self.head()? {
+            Head::Array(items) => Ok(items),
+            _ => Err(self.refusal(Malformed::WrongType)),
+        }
+    }
+
     /// One whole item of any type, as it is written.
     pub(crate) fn item(&mut self) -> Result<&'a [u8], Refusal> {
         self.item_within(0)

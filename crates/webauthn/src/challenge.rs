@@ -15,10 +15,9 @@ impl Challenge {
         Self(bytes.to_vec())
     }
 
-    /// One that others made, with as many bytes as they like: that of a recorded ceremony. `None`: it is too short to
-    /// prove anything.
-    pub fn recorded(bytes: Vec<u8>) -> Option<Self> {
-        (bytes.len() >= SHORTEST).then_some(Self(bytes))
+    /// One that others made, with as many bytes as they liked: that of a recorded ceremony.
+    pub(crate) const fn recorded(bytes: Vec<u8>) -> Self {
+        Self(bytes)
     }
 
     /// As it stands in the client data.
@@ -36,6 +35,7 @@ impl Serialize for Challenge {
 impl<'de> Deserialize<'de> for Challenge {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let base64url::Base64url(bytes) = Deserialize::deserialize(from)?;
-        Self::recorded(bytes).ok_or_else(|| D::Error::custom("a challenge has at least 16 bytes"))
+        let is_long_enough = bytes.len() >= SHORTEST;
+        is_long_enough.then_some(Self(bytes)).ok_or_else(|| D::Error::custom("a challenge has at least 16 bytes"))
     }
 }

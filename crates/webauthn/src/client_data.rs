@@ -6,19 +6,13 @@ mod json;
 use aws_lc_rs::digest::{self, Digest};
 
 use crate::refusal::ClientData as Reason;
-use crate::{Challenge, Refusal, RelyingParty};
+use crate::{Ceremony, Challenge, Refusal, RelyingParty};
 
 pub(crate) const LONGEST: usize = 4096;
 
-/// The type that the client data of a ceremony name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ceremony {
-    Registration,
-    Authentication,
-}
-
 impl Ceremony {
-    const fn as_str(self) -> &'static str {
+    /// The type that its client data name.
+    const fn kind(self) -> &'static str {
         match self {
             Self::Registration => "webauthn.create",
             Self::Authentication => "webauthn.get",
@@ -57,16 +51,16 @@ impl ClientData {
     }
 
     pub(crate) fn answers(&self, ceremony: Ceremony, challenge: &Challenge) -> bool {
-        self.ceremony == ceremony.as_str() && self.challenge == challenge.text()
+        self.ceremony == ceremony.kind() && self.challenge == challenge.text()
     }
 
     // SPEC: WebAuthn-3 §7.1 steps 7 to 11, §7.2 steps 10 to 14.
     pub(crate) fn check(&self, ceremony: Ceremony, challenge: &Challenge, rp: &RelyingParty) -> Result<(), Refusal> {
         let reason = match () {
-            () if self.ceremony != ceremony.as_str() => Reason::Type,
+            () if self.ceremony != ceremony.kind() => Reason::Type,
             () if self.challenge != challenge.text() => Reason::Challenge,
             () if !rp.origins.iter().any(|ours| ours.as_str() == self.origin) => Reason::Origin,
-            () if self.is_cross_origin && rp.top_origins.is_empty() => Reason::CrossOrigin,
+            () if self.is_cross_origin && rp.top_origins.is_none() => Reason::CrossOrigin,
             () if !self.is_topped_as_expected(rp) => Reason::TopOrigin,
             () => return Ok(()),
         };
@@ -76,7 +70,7 @@ impl ClientData {
     /// Older browsers say that the page stood in a frame and not in whose; where frames are expected at all, what keeps
     /// other sites out is then the page's own `frame-ancestors`.
     fn is_topped_as_expected(&self, rp: &RelyingParty) -> bool {
-        let is_listed = |top: &String| rp.top_origins.iter().any(|listed| listed.as_str() == top);
+        let is_listed = |top: &String| rp.top_origins.iter().flatten().any(|listed| listed.as_str() == top);
         self.top_origin.as_ref().is_none_or(|top| self.is_cross_origin && is_listed(top))
     }
 }

@@ -10,8 +10,9 @@
 //! spends a ceremony only for an answer to it.
 //!
 //! The procedure is our own, and every comment `SPEC:` names the clause that a piece of it is; the cryptography is
-//! aws-lc's. Attestation is `none`, or a credential vouches for itself; other formats are refused. Credentials sign with
-//! any of [`Algorithm::ALL`]. A format more, or a type of key, is a file more, under `attestation/` or `cose/`.
+//! aws-lc's. Every attestation format of the registry is verified, and whom it leads to is asked where the caller's
+//! [`Trust`] names anybody. Credentials sign with any of [`Algorithm::ALL`]. A format more, or a type of key, is a file
+//! more, under `attestation/` or `cose/`.
 //!
 //! What it refuses: clocks, randomness, storage, logging. The challenge arrives as a value. Whether a credential id is
 //! registered already, what a sign count means, who may register or sign in: all that is for others to say; the
@@ -20,14 +21,14 @@
 //!
 //! ```
 //! use authenticator::{Knobs, register};
-//! use vocab::{Origin, RpId};
-//! use webauthn::{Challenge, Mediation, RelyingParty, UserVerification, authentication, registration};
+//! use vocab::{Origin, RpId, Timestamp};
+//! use webauthn::{Challenge, Mediation, RelyingParty, Trust, UserVerification, authentication, registration};
 //!
 //! let rp = RelyingParty {
 //!     id: RpId::parse("id.example.org").ok_or("no name")?,
 //!     name: "Example".to_owned(),
 //!     origins: vec![Origin::parse("https://id.example.org").ok_or("no origin")?],
-//!     top_origins: vec![],
+//!     top_origins: None,
 //! };
 //! let ann = registration::User { handle: vec![7; 16], name: "ann".to_owned(), display_name: "Ann".to_owned() };
 //! let (options, pending) = registration::begin(&rp, registration::Ask {
@@ -41,7 +42,8 @@
 //! let page = Knobs::at("https://id.example.org");
 //! let (mut passkey, json) = register(&serde_json::to_value(&options)?, &page);
 //! let answer = registration::Answer::parse(&json)?;
-//! let registered = registration::finish(&rp, &pending, &answer)?;
+//! let trust = Trust::nobody(Timestamp::from_micros(1_764_000_000_000_000));
+//! let registered = registration::finish(&rp, &pending, &answer, &trust)?;
 //!
 //! let (options, pending) = authentication::begin(&rp, authentication::Ask {
 //!     challenge: Challenge::from_bytes([2; 32]),
@@ -78,18 +80,23 @@ pub mod authentication;
 mod authenticator_data;
 mod base64url;
 mod cbor;
+mod ceremony;
 mod challenge;
 mod client_data;
 mod cose;
 mod credential;
 pub mod parsers;
 pub mod provider;
+pub mod recorded;
 pub mod refusal;
 pub mod registration;
 mod relying_party;
 mod wishes;
+mod x509;
 
 pub use algorithm::Algorithm;
+pub use attestation::{Anchor, BadRevocationList, Format, NotACertificate, RevocationList, Trust, Vouched};
+pub use ceremony::Ceremony;
 pub use challenge::Challenge;
 pub use credential::{Attachment, Descriptor, Transport};
 pub use refusal::{Public, Refusal};

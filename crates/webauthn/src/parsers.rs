@@ -1,12 +1,13 @@
 //! The parsers that bytes from the network meet, each by itself, so that a fuzzer can reach it. They say whether an
 //! input is well-formed and hand out nothing: only a ceremony gives meaning to what was read.
 
-use crate::attestation::AttestationObject;
+use crate::attestation::{AttestationObject, Certified, KeyDescription, PublicArea};
 use crate::authenticator_data::AuthenticatorData;
 use crate::cbor::Reader;
 use crate::client_data::ClientData;
 use crate::cose::PublicKey;
-use crate::refusal::{Place, Refusal};
+use crate::refusal::{AndroidKey, Attestation, Place, Refusal, Tpm};
+use crate::x509::Certificate;
 
 /// One item and nothing after it; refused as if it stood among extensions, which may be any CBOR.
 pub fn cbor(bytes: &[u8]) -> Result<(), Refusal> {
@@ -30,4 +31,23 @@ pub fn cose_key(bytes: &[u8]) -> Result<(), Refusal> {
 
 pub fn client_data_json(bytes: &[u8]) -> Result<(), Refusal> {
     Ok(ClientData::parse(bytes).map(drop)?)
+}
+
+pub fn certificate(bytes: &[u8]) -> Result<(), Refusal> {
+    Ok(Certificate::parse(bytes).map(drop).map_err(|_| Attestation::Certificate)?)
+}
+
+/// The extension's value.
+pub fn android_key_description(bytes: &[u8]) -> Result<(), Refusal> {
+    Ok(KeyDescription::parse(bytes).map(drop).map_err(|_| AndroidKey::Description)?)
+}
+
+/// `pubArea`
+pub fn tpm_public_area(bytes: &[u8]) -> Result<(), Refusal> {
+    Ok(PublicArea::parse(bytes).map(drop).map_err(|_| Tpm::PublicArea)?)
+}
+
+/// `certInfo`
+pub fn tpm_cert_info(bytes: &[u8]) -> Result<(), Refusal> {
+    Ok(Certified::parse(bytes).map(drop)?)
 }

@@ -8,6 +8,6 @@ pub struct RelyingParty {
     pub name: String,
     /// The pages that may run a ceremony.
     pub origins: Vec<Origin>,
-    /// The foreign pages that may show one of ours in a frame and run a ceremony there. Empty: nobody may.
-    pub top_origins: Vec<Origin>,
+    /// The foreign pages that may show one of ours in a frame and run a ceremony there. `None`: nobody may.
+    pub top_origins: Option<Vec<Origin>>,
 }

@@ -5,8 +5,8 @@ use policy::Action;
 use serde::{Deserialize, Serialize};
 use store::{Close, CredentialRow, EntryRow, JobRow};
 use vocab::{CeremonyId, SessionId};
-use webauthn::Mediation;
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
+use webauthn::{Mediation, Trust};
 
 use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
 use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
@@ -111,7 +111,7 @@ impl Credentials<'_> {
         if let Err(refusal) = file.check_session() {
             return Ok(Err(Denied::in_session(refusal)));
         }
-        match self.prove_addition(who, opened, answer) {
+        match self.prove_addition(ctx, who, opened, answer) {
             Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
             Err(denied) => self.0.turn_away(ctx, opened.id, denied).await.map(Err),
         }
@@ -119,11 +119,13 @@ impl Credentials<'_> {
 
     fn prove_addition(
         &self,
+        ctx: &Ctx,
         who: &SignedIn,
         opened: &Opened<AddState>,
         answer: &Answer,
     ) -> Result<Registered, Denied<Refusal>> {
-        let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer)
+        let trust = Trust::nobody(ctx.now);
+        let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer, &trust)
             .map_err(Denied::by_the_standard)?;
         // As fresh as it was when it was begun: the person was at it since.
         who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::in_session(denial.into()))?;

@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod account;
+mod ceremony;
 mod configuration;
 mod doctor;
 mod keys;
@@ -10,7 +11,7 @@ mod setup;
 
 use app::{App, Purpose};
 
-use crate::cli::{Admin, Cli, Command};
+use crate::cli::{Admin, Ceremony, Cli, Command};
 use crate::config::{self, Config, Surroundings};
 use crate::serve;
 use crate::terminal::Failure;
@@ -18,6 +19,9 @@ use crate::wiring::{self, World};
 
 /// Do what the command line says.
 pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<(), Failure> {
+    if let Command::Ceremony(Ceremony::Check { file }) = &cli.command {
+        return ceremony::check(file, &world);
+    }
     let mut flags = cli.place.flags();
     if let Command::Serve(serve) = &cli.command {
         flags.listen.clone_from(&serve.listen);
@@ -34,6 +38,7 @@ pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<
             setup::link(&existing(&loaded.config, &world).await?, &reason).await
         }
         Command::Admin(Admin::AcceptRestore) => restore::accept(&loaded.config, &world).await,
+        Command::Ceremony(Ceremony::Check { file }) => ceremony::check(&file, &world),
         Command::CheckConfig => configuration::check(&loaded),
         Command::Config(_) => configuration::explain(&loaded),
     }

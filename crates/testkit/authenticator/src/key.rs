@@ -10,7 +10,8 @@ use aws_lc_rs::signature::{
     RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 
-use crate::cbor;
+use crate::attestation::sized;
+use crate::{cbor, der};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
@@ -145,6 +146,71 @@ impl Key {
         }
     }
 
+    /// The key as certificates hold it: a point, a PKCS#1 public key, or plain bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match &*self.pair {
+            Pair::Ec(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::MlDsa(pair) => pair.public_key().as_ref().to_vec(),
+            Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
+        }
+    }
+
+    /// A SubjectPublicKeyInfo.
+    pub fn spki(&self) -> Vec<u8> {
+        let algorithm = match self.algorithm {
+            Es256 => der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")]),
+            Es384 => der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.34")]),
+            Es512 => der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.35")]),
+            EdDsa | MlDsa44 | MlDsa65 | MlDsa87 => self.signature_algorithm(),
+            _ => der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::item(5, [])]),
+        };
+        der::sequence(&[algorithm, der::bits(&self.bytes(), 0)])
+    }
+
+    /// The AlgorithmIdentifier of what [`Self::sign`] makes.
+    pub fn signature_algorithm(&self) -> Vec<u8> {
+        let plain = |oid| der::sequence(&[der::oid(oid)]);
+        let pkcs1 = |oid| der::sequence(&[der::oid(oid), der::item(5, [])]);
+        match self.algorithm {
+            Es256 => plain("1.2.840.10045.4.3.2"),
+            Es384 => plain("1.2.840.10045.4.3.3"),
+            Es512 => plain("1.2.840.10045.4.3.4"),
+            EdDsa => plain("1.3.101.112"),
+            MlDsa44 => plain("2.16.840.1.101.3.4.3.17"),
+            MlDsa65 => plain("2.16.840.1.101.3.4.3.18"),
+            MlDsa87 => plain("2.16.840.1.101.3.4.3.19"),
+            Rs256 => pkcs1("1.2.840.113549.1.1.11"),
+            Rs384 => pkcs1("1.2.840.113549.1.1.12"),
+            Rs512 => pkcs1("1.2.840.113549.1.1.13"),
+            Ps256 => pss("2.16.840.1.101.3.4.2.1", 32),
+            Ps384 => pss("2.16.840.1.101.3.4.2.2", 48),
+            Ps512 => pss("2.16.840.1.101.3.4.2.3", 64),
+        }
+    }
+
+    /// `TPMT_PUBLIC`; a TPM keeps RSA keys and those on curves of NIST.
+    // SPEC: TPM 2.0 Library part 2, §12.2.4
+    pub fn tpm_public_area(&self) -> Vec<u8> {
+        let head = |kind: u8| [&[0, kind, 0, 0x0b, 0, 4, 4, 0x72][..], &sized(&[5; 32]), &[0, 0x10, 0, 0x10]].concat();
+        match &*self.pair {
+            Pair::Ec(pair) => {
+                let (x, y) = pair.public_key().as_ref()[1..].split_at(pair.public_key().as_ref().len() / 2);
+                let number = match self.algorithm {
+                    Es256 => 3,
+                    Es384 => 4,
+                    _ => 5,
+                };
+                [head(0x23), vec![0, number, 0, 0x10], sized(x), sized(y)].concat()
+            }
+            Pair::Rsa(pair) => {
+                let (modulus, _) = rsa_numbers(pair.public_key().as_ref());
+                [head(1), vec![8, 0, 0, 0, 0, 0], sized(modulus)].concat()
+            }
+            _ => panic!("no TPM keeps a key of {:?}", self.algorithm),
+        }
+    }
+
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &*self.pair {
             Pair::Ec(pair) => pair.sign(&random(), message).expect("a signature").as_ref().to_vec(),
@@ -162,6 +228,15 @@ impl Key {
             }
         }
     }
+}
+
+/// RSASSA-PSS with one hash throughout, and a salt as long as it.
+// SPEC: RFC 4055 §3.1
+fn pss(hash: &str, salt: u32) -> Vec<u8> {
+    let hash = der::sequence(&[der::oid(hash)]);
+    let mask = der::sequence(&[der::oid("1.2.840.113549.1.1.8"), hash.clone()]);
+    let parameters = [der::around(0, hash), der::around(1, mask), der::around(2, der::integer(salt))];
+    der::sequence(&[der::oid("1.2.840.113549.1.1.10"), der::sequence(&parameters)])
 }
 
 fn on_curve(Curve { length, agreeing, signing, .. }: &Curve, seed: &[u8; 32]) -> EcdsaKeyPair {

@@ -24,12 +24,17 @@
 //!   is made.
 //! - A seed fixes id and key of a credential, but for RSA keys, of which a process has one.
 
+pub mod attestation;
 pub mod cbor;
+pub mod certificate;
+pub mod der;
 mod key;
 mod knobs;
 mod parts;
 mod passkey;
 
+pub use attestation::{Attestation, Maker};
+pub use certificate::Certificate;
 pub use key::{Algorithm, Key};
 pub use knobs::Knobs;
 pub use parts::{Assertion, AuthenticatorData, ClientData, Registration, attested_credential, base64url, unbase64url};

@@ -1,11 +1,11 @@
 use serde_json::Value;
 
 use super::Pending;
-use crate::Attachment;
 use crate::answer::Envelope;
 use crate::authenticator_data::{self, AuthenticatorData};
-use crate::client_data::{self, Ceremony, ClientData};
+use crate::client_data::{self, ClientData};
 use crate::refusal::{Member, Refusal};
+use crate::{Attachment, Ceremony};
 
 /// Longer than any signature in an algorithm of ours; one of ML-DSA-87 has 4627 bytes.
 const LONGEST_SIGNATURE: usize = 5000;
@@ -40,6 +40,10 @@ impl Answer {
 
     pub fn raw_id(&self) -> &[u8] {
         &self.raw_id
+    }
+
+    pub(crate) const fn is_backup_eligible(&self) -> bool {
+        self.authenticator_data.flags.is_backup_eligible()
     }
 
     pub fn user_handle(&self) -> Option<&[u8]> {

@@ -29,12 +29,12 @@ pub struct Options {
 #[serde(deny_unknown_fields)]
 pub struct Pending {
     #[serde(rename = "c")]
-    pub(super) challenge: Challenge,
+    pub(crate) challenge: Challenge,
     /// Empty: nobody was named.
     #[serde(rename = "i")]
-    pub(super) allowed: Vec<Base64url>,
+    pub(crate) allowed: Vec<Base64url>,
     #[serde(rename = "v")]
-    pub(super) user_verification: UserVerification,
+    pub(crate) user_verification: UserVerification,
 }
 
 /// The options for the browser, and what to keep until [`super::finish`].

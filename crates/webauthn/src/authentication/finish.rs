@@ -1,8 +1,7 @@
 use super::{Answer, Pending};
-use crate::client_data::Ceremony;
 use crate::cose::PublicKey;
 use crate::refusal::{self, Credential, Refusal};
-use crate::{Algorithm, Attachment, Mediation, RelyingParty};
+use crate::{Algorithm, Attachment, Ceremony, Mediation, RelyingParty};
 
 /// A credential as it stands on record.
 #[derive(Clone, Copy, Debug)]

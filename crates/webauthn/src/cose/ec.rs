@@ -63,8 +63,11 @@ impl Key {
         self.unparsed().verify(message, signature)
     }
 
+    pub(super) fn point(&self) -> &[u8] {
+        self.point.get(..1 + 2 * self.curve.length).unwrap_or_default()
+    }
+
     fn unparsed(&self) -> UnparsedPublicKey<&[u8]> {
-        let point = self.point.get(..1 + 2 * self.curve.length).unwrap_or_default();
-        UnparsedPublicKey::new(self.curve.verification, point)
+        UnparsedPublicKey::new(self.curve.verification, self.point())
     }
 }

@@ -35,6 +35,10 @@ impl<'a> Key<'a> {
         if y >= PRIME || SMALL_ORDER.contains(&y) { Err(Reason::Point.into()) } else { Ok(()) }
     }
 
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
         UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature)
     }

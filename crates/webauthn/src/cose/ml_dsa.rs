@@ -38,6 +38,10 @@ impl<'a> Key<'a> {
         self.unparsed().parse().map(drop).map_err(|_| Reason::Point.into())
     }
 
+    pub(super) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unspecified> {
         self.unparsed().verify(message, signature)
     }

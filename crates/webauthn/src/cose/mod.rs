@@ -84,6 +84,25 @@ impl<'a> PublicKey<'a> {
         self.algorithm
     }
 
+    /// Of a key on a curve of NIST: its point, uncompressed. Its length tells the curve.
+    pub(crate) fn point(&self) -> Option<&[u8]> {
+        if let Key::Ec(key) = &self.key { Some(key.point()) } else { None }
+    }
+
+    /// Of an RSA key: modulus and exponent, big-endian, without zeros before them.
+    pub(crate) const fn rsa_numbers(&self) -> Option<(&'a [u8], &'a [u8])> {
+        if let Key::Rsa(key, _) = &self.key { Some(key.numbers()) } else { None }
+    }
+
+    /// Of a key that is a string of bytes. Its length tells of which kind.
+    pub(crate) const fn raw(&self) -> Option<&'a [u8]> {
+        match &self.key {
+            Key::Ed25519(key) => Some(key.bytes()),
+            Key::MlDsa(key) => Some(key.bytes()),
+            Key::Ec(_) | Key::Rsa(..) => None,
+        }
+    }
+
     /// Whether a signature by this key would prove anything. Asked once, when the credential is registered.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         match &self.key {

@@ -35,6 +35,10 @@ impl<'a> Key<'a> {
         }
     }
 
+    pub(super) const fn numbers(&self) -> (&'a [u8], &'a [u8]) {
+        (self.modulus, self.exponent)
+    }
+
     pub(super) fn verify(
         &self,
         parameters: &'static RsaParameters,

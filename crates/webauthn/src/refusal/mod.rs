@@ -6,8 +6,13 @@ mod reasons;
 
 use std::fmt;
 
+use crate::Ceremony;
+
 pub use pairs::{Flaw, Malformed, Member, Place};
-pub use reasons::{Answer, Attestation, AttestationObject, AuthenticatorData, ClientData, Credential, PublicKey};
+pub use reasons::{
+    AndroidKey, Answer, Apple, Attestation, AttestationObject, AuthenticatorData, Certificate, ClientData, Compound,
+    Credential, FidoU2f, PublicKey, Tpm,
+};
 
 /// One reason for each check. The first check that failed is named; nothing is known of those after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +27,12 @@ pub enum Refusal {
     AuthenticatorData(AuthenticatorData),
     PublicKey(PublicKey),
     Attestation(Attestation),
+    Certificate(Certificate),
+    Tpm(Tpm),
+    AndroidKey(AndroidKey),
+    Apple(Apple),
+    FidoU2f(FidoU2f),
+    Compound(Compound),
     Credential(Credential),
     /// The signature is not one of this credential over what was sent.
     Signature,
@@ -36,6 +47,18 @@ pub enum Public {
     NotAccepted,
 }
 
+/// Who had a part in a ceremony.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The page that asked, or one that posed as it.
+    Page,
+    Browser,
+    Person,
+    Authenticator,
+    /// Whoever made the authenticator and states something about it.
+    Maker,
+}
+
 impl Refusal {
     /// The name of the reason in the audit log. Once released, it is never changed or given to another reason.
     pub const fn audit(self) -> &'static str {
@@ -48,8 +71,74 @@ impl Refusal {
             Self::AuthenticatorData(reason) => reason.slug(),
             Self::PublicKey(reason) => reason.slug(),
             Self::Attestation(reason) => reason.slug(),
+            Self::Certificate(reason) => reason.slug(),
+            Self::Tpm(reason) => reason.slug(),
+            Self::AndroidKey(reason) => reason.slug(),
+            Self::Apple(reason) => reason.slug(),
+            Self::FidoU2f(reason) => reason.slug(),
+            Self::Compound(reason) => reason.slug(),
             Self::Credential(reason) => reason.slug(),
             Self::Signature => "signature",
+        }
+    }
+
+    /// The step of the standard that asks for what failed, such as `7.1.13`: by the count of its list (a cross-reference
+    /// within the standard may be one less).
+    pub fn step(self, ceremony: Ceremony) -> String {
+        let step = match self {
+            Self::Member(member, _) => member.step(ceremony),
+            Self::Cbor(place, _) => place.step(ceremony),
+            Self::Answer(reason) => reason.step(ceremony),
+            Self::ClientData(reason) => reason.step(ceremony),
+            Self::AttestationObject(reason) => reason.step(ceremony),
+            Self::AuthenticatorData(reason) => reason.step(ceremony),
+            Self::PublicKey(reason) => reason.step(ceremony),
+            Self::Attestation(reason) => reason.step(ceremony),
+            Self::Certificate(reason) => reason.step(ceremony),
+            Self::Tpm(reason) => reason.step(ceremony),
+            Self::AndroidKey(reason) => reason.step(ceremony),
+            Self::Apple(reason) => reason.step(ceremony),
+            Self::FidoU2f(reason) => reason.step(ceremony),
+            Self::Compound(reason) => reason.step(ceremony),
+            Self::Credential(reason) => reason.step(ceremony),
+            Self::Signature => 21,
+        };
+        let section = match ceremony {
+            Ceremony::Registration => 1,
+            Ceremony::Authentication => 2,
+        };
+        format!("7.{section}.{step}")
+    }
+
+    /// Whose doing it is, as far as one can tell: where support begins to look.
+    pub const fn whose(self) -> Party {
+        match self {
+            Self::Member(..) | Self::Answer(_) => Party::Browser,
+            Self::ClientData(reason) => match reason {
+                ClientData::Type
+                | ClientData::Challenge
+                | ClientData::Origin
+                | ClientData::CrossOrigin
+                | ClientData::TopOrigin => Party::Page,
+                _ => Party::Browser,
+            },
+            Self::AuthenticatorData(reason) => match reason {
+                AuthenticatorData::RpId => Party::Page,
+                AuthenticatorData::UserNotPresent | AuthenticatorData::UserNotVerified => Party::Person,
+                _ => Party::Authenticator,
+            },
+            Self::Cbor(..)
+            | Self::AttestationObject(_)
+            | Self::PublicKey(_)
+            | Self::Credential(_)
+            | Self::Signature => Party::Authenticator,
+            Self::Attestation(_)
+            | Self::Certificate(_)
+            | Self::Tpm(_)
+            | Self::AndroidKey(_)
+            | Self::Apple(_)
+            | Self::FidoU2f(_)
+            | Self::Compound(_) => Party::Maker,
         }
     }
 
@@ -62,6 +151,12 @@ impl Refusal {
             Self::AuthenticatorData(reason) => reason.public(),
             Self::PublicKey(reason) => reason.public(),
             Self::Attestation(reason) => reason.public(),
+            Self::Certificate(reason) => reason.public(),
+            Self::Tpm(reason) => reason.public(),
+            Self::AndroidKey(reason) => reason.public(),
+            Self::Apple(reason) => reason.public(),
+            Self::FidoU2f(reason) => reason.public(),
+            Self::Compound(reason) => reason.public(),
             Self::Credential(reason) => reason.public(),
             Self::Signature => Public::NotAccepted,
         }
@@ -79,6 +174,12 @@ impl Refusal {
             .chain(AuthenticatorData::ALL.iter().copied().map(Self::AuthenticatorData))
             .chain(PublicKey::ALL.iter().copied().map(Self::PublicKey))
             .chain(Attestation::ALL.iter().copied().map(Self::Attestation))
+            .chain(Certificate::ALL.iter().copied().map(Self::Certificate))
+            .chain(Tpm::ALL.iter().copied().map(Self::Tpm))
+            .chain(AndroidKey::ALL.iter().copied().map(Self::AndroidKey))
+            .chain(Apple::ALL.iter().copied().map(Self::Apple))
+            .chain(FidoU2f::ALL.iter().copied().map(Self::FidoU2f))
+            .chain(Compound::ALL.iter().copied().map(Self::Compound))
             .chain(Credential::ALL.iter().copied().map(Self::Credential))
             .chain([Self::Signature])
             .collect()
@@ -96,6 +197,12 @@ impl fmt::Display for Refusal {
             Self::AuthenticatorData(reason) => f.write_str(reason.sentence()),
             Self::PublicKey(reason) => f.write_str(reason.sentence()),
             Self::Attestation(reason) => f.write_str(reason.sentence()),
+            Self::Certificate(reason) => f.write_str(reason.sentence()),
+            Self::Tpm(reason) => f.write_str(reason.sentence()),
+            Self::AndroidKey(reason) => f.write_str(reason.sentence()),
+            Self::Apple(reason) => f.write_str(reason.sentence()),
+            Self::FidoU2f(reason) => f.write_str(reason.sentence()),
+            Self::Compound(reason) => f.write_str(reason.sentence()),
             Self::Credential(reason) => f.write_str(reason.sentence()),
             Self::Signature => f.write_str("the signature is not one of this credential over what was sent"),
         }
@@ -115,6 +222,7 @@ macro_rules! into_refusal {
 }
 
 into_refusal!(Answer, ClientData, AttestationObject, AuthenticatorData, PublicKey, Attestation, Credential);
+into_refusal!(Certificate, Tpm, AndroidKey, Apple, FidoU2f, Compound);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! The reasons that have two halves: where something is wrong, and what is wrong there. Each pair has its own name.
 
+use crate::Ceremony;
+
 macro_rules! half {
     ($(#[$doc:meta])* $name:ident { $($value:ident: $slug:literal, $sentence:literal;)+ }) => {
         $(#[$doc])*
@@ -98,6 +100,20 @@ impl Member {
         self.sentence()
     }
 
+    pub(super) const fn step(self, ceremony: Ceremony) -> u8 {
+        match (ceremony, self) {
+            (_, Self::Id | Self::RawId | Self::Type | Self::Response | Self::Attachment) => 3,
+            (_, Self::Extensions) => 4,
+            (Ceremony::Registration, Self::ClientDataJson) => 5,
+            (Ceremony::Registration, Self::AttestationObject) => 13,
+            (Ceremony::Registration, Self::Transports) => 27,
+            (Ceremony::Authentication, Self::UserHandle) => 6,
+            (Ceremony::Authentication, Self::ClientDataJson | Self::AuthenticatorData | Self::Signature) => 7,
+            (Ceremony::Registration, Self::UserHandle | Self::AuthenticatorData | Self::Signature)
+            | (Ceremony::Authentication, Self::AttestationObject | Self::Transports) => 0,
+        }
+    }
+
     /// What can be wrong with this one.
     pub(super) fn flaws(self) -> impl Iterator<Item = Flaw> {
         let is_optional = matches!(self, Self::Transports | Self::UserHandle | Self::Attachment | Self::Extensions);
@@ -113,6 +129,15 @@ impl Member {
 }
 
 impl Place {
+    pub(super) const fn step(self, ceremony: Ceremony) -> u8 {
+        match (ceremony, self) {
+            (Ceremony::Registration, _) => 13,
+            (Ceremony::Authentication, Self::Extensions) => 15,
+            (Ceremony::Authentication, Self::PublicKey) => 21,
+            (Ceremony::Authentication, Self::AttestationObject) => 0,
+        }
+    }
+
     /// What can be wrong there: whatever follows the extensions follows the authenticator data as a whole.
     pub(super) fn flaws(self) -> impl Iterator<Item = Malformed> {
         let can_be = move |flaw: &Malformed| (self, *flaw) != (Self::Extensions, Malformed::Trailing);

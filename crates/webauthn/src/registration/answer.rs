@@ -3,9 +3,9 @@ use serde_json::Value;
 use super::Pending;
 use crate::answer::Envelope;
 use crate::attestation::{self, AttestationObject};
-use crate::client_data::{self, Ceremony, ClientData};
+use crate::client_data::{self, ClientData};
 use crate::refusal::{Member, Refusal};
-use crate::{Attachment, Transport};
+use crate::{Attachment, Ceremony, Transport};
 
 /// What the browser sent back: `RegistrationResponseJSON`. It is well-formed; nothing of it is verified.
 // SPEC: WebAuthn-3 §5.1, §5.2.1. What the browser takes out of the attestation object for pages that read no CBOR

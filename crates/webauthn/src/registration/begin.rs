@@ -77,13 +77,13 @@ struct Extensions {
 #[serde(deny_unknown_fields)]
 pub struct Pending {
     #[serde(rename = "c")]
-    pub(super) challenge: Challenge,
+    pub(crate) challenge: Challenge,
     #[serde(rename = "a")]
-    pub(super) algorithms: Vec<Algorithm>,
+    pub(crate) algorithms: Vec<Algorithm>,
     #[serde(rename = "v")]
-    pub(super) user_verification: UserVerification,
+    pub(crate) user_verification: UserVerification,
     #[serde(rename = "m")]
-    pub(super) mediation: Mediation,
+    pub(crate) mediation: Mediation,
 }
 
 /// The options for the browser, and what to keep until [`super::finish`].

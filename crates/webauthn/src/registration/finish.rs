@@ -1,9 +1,8 @@
 use super::{Answer, Pending};
-use crate::attestation::Subject;
-use crate::client_data::Ceremony;
+use crate::attestation::{Format, Subject, Trust, Vouched};
 use crate::cose::PublicKey;
 use crate::refusal::{self, AuthenticatorData, Refusal};
-use crate::{Algorithm, Attachment, RelyingParty, Transport};
+use crate::{Algorithm, Attachment, Ceremony, RelyingParty, Transport};
 
 /// A receipt: the answer passed every check, and this is what it says. Only [`finish`] makes one.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +18,8 @@ pub struct Registered {
     is_backup_eligible: bool,
     is_backed_up: bool,
     is_user_verified: bool,
-    attestation: &'static str,
+    format: Format,
+    vouched: Vouched,
 }
 
 impl Registered {
@@ -41,7 +41,7 @@ impl Registered {
         self.sign_count
     }
 
-    /// The model of the authenticator, as it says itself; with attestation `none` nobody vouches for it.
+    /// The model of the authenticator, as it says itself; see [`Self::vouched`].
     pub const fn aaguid(&self) -> [u8; 16] {
         self.aaguid
     }
@@ -71,15 +71,20 @@ impl Registered {
         self.is_user_verified
     }
 
-    /// `none`; or `self`, where the credential vouches for itself.
-    pub const fn attestation(&self) -> &'static str {
-        self.attestation
+    /// The format of what was stated about where the credential was made.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Who vouches for that. Only where it is [`Vouched::Anchor`] is the AAGUID more than a claim.
+    pub const fn vouched(&self) -> Vouched {
+        self.vouched
     }
 }
 
 /// Every step of WebAuthn-3 §7.1 that rests on the answer alone. Whether the id is registered already (step 26) only
 /// the store can say.
-pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<Registered, Refusal> {
+pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer, trust: &Trust<'_>) -> Result<Registered, Refusal> {
     // Steps 1 to 6, 12 and 13 made the answer: it is well-formed.
     // SPEC: WebAuthn-3 §7.1 steps 7 to 11
     answer.client_data.check(Ceremony::Registration, &pending.challenge, rp)?;
@@ -94,8 +99,9 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
     }
     public_key.check()?;
     // SPEC: WebAuthn-3 §7.1 steps 21 to 24
-    let subject = Subject { authenticator_data, client_data_hash: answer.client_data.hash(), public_key: &public_key };
-    let attestation = answer.attestation.verify(&subject)?;
+    let client_data_hash = answer.client_data.hash();
+    let subject = Subject { authenticator_data, credential, client_data_hash, public_key: &public_key };
+    let (format, vouched) = answer.attestation.verify(&subject, trust)?;
     // SPEC: WebAuthn-3 §7.1 step 27: the id to keep is the attested one (its length was step 25), and the browser
     // must mean the same.
     if credential.id != answer.raw_id() {
@@ -115,6 +121,7 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer) -> Result<R
         is_backup_eligible: flags.is_backup_eligible(),
         is_backed_up: flags.is_backed_up(),
         is_user_verified: flags.is_user_verified(),
-        attestation,
+        format,
+        vouched,
     })
 }

@@ -3,13 +3,15 @@
 use authenticator as soft;
 use authenticator::cbor;
 use serde_json::{Value, json};
-use webauthn::{Attachment, Mediation, Refusal, Transport, UserVerification, authentication, registration};
+use webauthn::{
+    Attachment, Format, Mediation, Refusal, Transport, Trust, UserVerification, Vouched, authentication, registration,
+};
 
 use crate::change::Change::{
     AuthenticatorData as Data, ClientData as Client, ExpectedFrame, Extensions, Frame, Json, Origin, Remove, Set, Text,
 };
 use crate::change::{Change, register, sign_in};
-use crate::world::{USER, begin_authentication, begin_registration, enrol, knobs, ours, rp, rp_in_a_frame};
+use crate::world::{NOW, USER, begin_authentication, begin_registration, enrol, knobs, ours, rp, rp_in_a_frame};
 
 #[test]
 fn a_passkey_of_each_algorithm_is_registered_and_signs_in() {
@@ -26,7 +28,7 @@ fn a_passkey_of_each_algorithm_is_registered_and_signs_in() {
         );
         assert_eq!((record.is_discoverable(), record.is_user_verified()), (Some(true), true));
         assert_eq!((record.is_backup_eligible(), record.is_backed_up()), (false, false));
-        assert_eq!(record.attestation(), "none");
+        assert_eq!((record.format(), record.vouched()), (Format::None, Vouched::Nobody));
         for count in 1..=3 {
             let (options, pending) = begin_authentication(None, UserVerification::Required);
             let answer = authentication::Answer::parse(&enrolled.passkey.sign_in(&options, &knobs)).unwrap();
@@ -155,7 +157,7 @@ fn only_the_attestation_object_says_what_the_credential_is() {
     json["response"]["publicKeyAlgorithm"] = json!(-257);
     json["response"]["authenticatorData"] = json!("AAAA");
     let answer = registration::Answer::parse(&json).unwrap();
-    let registered = registration::finish(&rp(), &pending, &answer).unwrap();
+    let registered = registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW)).unwrap();
     assert_eq!(registered.public_key(), honest.cose());
 }
 
@@ -170,8 +172,8 @@ fn w06_a_frame_is_accepted_where_its_page_is_listed_and_nowhere_else() {
     };
     let answer = registration::Answer::parse(&soft::register(&options, &knobs).1).unwrap();
     let refusal = Refusal::ClientData(webauthn::refusal::ClientData::CrossOrigin);
-    assert_eq!(registration::finish(&rp(), &pending, &answer), Err(refusal));
-    assert!(registration::finish(&rp_in_a_frame(), &pending, &answer).is_ok());
+    assert_eq!(registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW)), Err(refusal));
+    assert!(registration::finish(&rp_in_a_frame(), &pending, &answer, &Trust::nobody(NOW)).is_ok());
 }
 
 /// Some that exist, and every kind of value that a later one may have.

@@ -4,10 +4,10 @@
 use authenticator as soft;
 use authenticator::cbor;
 use serde_json::Value;
-use webauthn::{Mediation, Public, Refusal, RelyingParty, UserVerification, authentication, registration};
+use webauthn::{Mediation, Public, Refusal, RelyingParty, Trust, UserVerification, authentication, registration};
 
 use crate::cose;
-use crate::world::{begin_authentication, begin_registration, enrol, knobs, rp, rp_in_a_frame};
+use crate::world::{NOW, begin_authentication, begin_registration, enrol, knobs, rp, rp_in_a_frame};
 
 pub(crate) type Case = (&'static str, Change, Refusal);
 
@@ -77,7 +77,7 @@ pub(crate) fn register(algorithm: soft::Algorithm, change: Change) -> Result<reg
     let mut json = draft.json_around(&change.attestation_object(&draft));
     change.rewrite_json(&mut json);
     let answer = registration::Answer::parse(&json).inspect_err(is_unreadable)?;
-    registration::finish(&change.relying_party(), &pending, &answer).inspect_err(is_not_accepted)
+    registration::finish(&change.relying_party(), &pending, &answer, &Trust::nobody(NOW)).inspect_err(is_not_accepted)
 }
 
 pub(crate) fn sign_in(algorithm: soft::Algorithm, change: Change) -> Result<authentication::Verified, Refusal> {

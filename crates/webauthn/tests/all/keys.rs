@@ -4,11 +4,11 @@ use authenticator as soft;
 use authenticator::cbor;
 use serde_json::json;
 use webauthn::refusal::{Malformed, Place, PublicKey};
-use webauthn::{Mediation, Refusal, registration};
+use webauthn::{Mediation, Refusal, Trust, registration};
 
 use crate::change::{Case, Change, register};
 use crate::cose::Members;
-use crate::world::{begin_registration, knobs, ours, rp};
+use crate::world::{NOW, begin_registration, knobs, ours, rp};
 use Change::{Key, Label, NoLabel, Number};
 use soft::Algorithm::{EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87};
 
@@ -278,7 +278,7 @@ pub(crate) fn with_others_offered(algorithm: soft::Algorithm) -> Result<registra
     kept["a"].as_array_mut().unwrap().retain(|offered| *offered != ours(algorithm).cose());
     let pending: registration::Pending = serde_json::from_value(kept).unwrap();
     let answer = registration::Answer::parse(&soft::register(&options, &knobs(algorithm)).1)?;
-    registration::finish(&rp(), &pending, &answer)
+    registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW))
 }
 
 fn point(hex: &str) -> Vec<u8> {

@@ -2,6 +2,7 @@
 //! Both ceremonies from outside: what an honest authenticator makes is accepted, and each single lie has its reason.
 
 mod accepted;
+mod attestation;
 mod authentication;
 mod both;
 mod change;

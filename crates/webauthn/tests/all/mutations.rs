@@ -4,9 +4,9 @@ use authenticator as soft;
 use authenticator::cbor;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use webauthn::{Mediation, Refusal, UserVerification, authentication, parsers, registration};
+use webauthn::{Mediation, Refusal, Trust, UserVerification, authentication, parsers, registration};
 
-use crate::world::{begin_authentication, begin_registration, enrol, knobs, rp};
+use crate::world::{NOW, begin_authentication, begin_registration, enrol, knobs, rp};
 
 /// Every single bit of everything that the signature covers or is.
 #[test]
@@ -149,7 +149,7 @@ proptest! {
         let knobs = soft::Knobs { extensions, ..knobs(soft::Algorithm::EdDsa) };
         let (options, pending) = begin_registration(Mediation::Modal);
         let answer = registration::Answer::parse(&soft::register(&options, &knobs).1).unwrap();
-        prop_assert!(registration::finish(&rp(), &pending, &answer).is_ok());
+        prop_assert!(registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW)).is_ok());
     }
 
     /// Two readers, one meaning: what the limited algorithm takes for the right client data, we never take for other
@@ -170,7 +170,7 @@ proptest! {
         let challenge = options["challenge"].as_str().unwrap();
         let limited = limited_verification(&draft.client_data, "webauthn.create", challenge, crate::world::ORIGIN);
         let full = registration::Answer::parse(&draft.json()).and_then(|answer| {
-            registration::finish(&rp(), &pending, &answer)
+            registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW))
         });
         match full {
             Ok(_) => {}

@@ -10,7 +10,7 @@ use webauthn::refusal::{Malformed, Place};
 use crate::change::Ceremony::{Authentication, Registration};
 use crate::change::Change::{AttestationObject as Object, Envelope, Extensions, Key};
 use crate::change::{Case, Ceremony, refuses};
-use crate::{authentication, both, client_data, keys, registration, signatures};
+use crate::{attestation, authentication, both, client_data, keys, registration, signatures};
 
 const fn refusal(place: Place, malformed: Malformed) -> Refusal {
     Refusal::Cbor(place, malformed)
@@ -116,6 +116,7 @@ fn every_reason_has_a_test_that_gives_it() {
             .iter()
             .filter_map(|(_, restate, _)| registration::vouch(Es256, soft::Key::sign, *restate).err()),
     );
+    given.extend(attestation::given());
     given.extend(signatures::tampered(Es256, |_, assertion| assertion.signature.push(0)).err());
 
     let all: HashSet<_> = Refusal::all().into_iter().collect();

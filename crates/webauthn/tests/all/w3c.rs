@@ -8,185 +8,136 @@ use std::path::PathBuf;
 
 use authenticator::unbase64url;
 use serde_json::{Value, json};
-use vocab::{Origin, RpId};
-use webauthn::refusal::{Attestation, ClientData, PublicKey};
-use webauthn::{
-    Algorithm, Challenge, Descriptor, Refusal, RelyingParty, UserVerification, authentication, registration,
-};
+use webauthn::recorded::{self, NoReceipt, Receipt};
+use webauthn::refusal::{AndroidKey, ClientData, PublicKey};
+use webauthn::{Ceremony, Refusal, Vouched};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Accepted,
-    Refused(Refusal),
-}
+use crate::world::NOW;
 
-use Verdict::{Accepted, Refused};
+/// Who vouches for a new credential; for an assertion nobody does, and nobody is asked.
+type Verdict = Result<Option<Vouched>, Refusal>;
 
-const NOT_ACCEPTED: Verdict = Refused(Refusal::Attestation(Attestation::FormatNotAccepted));
-const UNKNOWN_ALGORITHM: Verdict = Refused(Refusal::PublicKey(PublicKey::UnknownAlgorithm));
-const IN_A_FRAME: Verdict = Refused(Refusal::ClientData(ClientData::CrossOrigin));
-
-/// Whether the pages that the vectors name may show ours in a frame.
-#[derive(Clone, Copy)]
-enum Frames {
-    Listed,
-    Refused,
-}
+const SIGNED: Verdict = Ok(None);
+const NOBODY: Verdict = Ok(Some(Vouched::Nobody));
+const ITSELF: Verdict = Ok(Some(Vouched::Itself));
+const THE_ROOT: Verdict = Ok(Some(Vouched::Anchor));
+const ED448: Verdict = Err(Refusal::PublicKey(PublicKey::UnknownAlgorithm));
+/// Both lists of authorizations are empty. §8.4 wants an origin that is GENERATED, so one that is missing is none.
+const NO_ORIGIN: Verdict = Err(Refusal::AndroidKey(AndroidKey::Origin));
+const IN_A_FRAME: Verdict = Err(Refusal::ClientData(ClientData::CrossOrigin));
 
 macro_rules! ceremonies {
-    ($($test:ident: $id:literal, $frames:ident => $verdict:expr;)+) => {
-        $(
+    ($($vector:ident $id:literal: $registration:ident, $assertion:ident;)+) => {
+        $(mod $vector {
             #[test]
-            fn $test() {
-                if let Some(ceremony) = find($id) {
-                    assert_eq!(run(&ceremony, Frames::$frames), $verdict, $id);
-                }
+            fn registration() {
+                super::runs(concat!("w3c/", $id, "/registration"), super::$registration);
             }
-        )+
 
-        /// Of every ceremony above: what it is called, and what comes of it now.
-        fn all() -> Vec<(&'static str, Option<Verdict>)> {
-            vec![$(($id, find($id).map(|ceremony| run(&ceremony, Frames::$frames)))),+]
-        }
+            #[test]
+            fn assertion() {
+                super::runs(concat!("w3c/", $id, "/assertion"), super::$assertion);
+            }
+        })+
+
+        const VECTORS: &[&str] = &[$($id),+];
     };
 }
 
 ceremonies! {
-    none_es256_registration: "w3c/none-es256/registration", Refused => Accepted;
-    none_es256_assertion: "w3c/none-es256/assertion", Refused => Accepted;
-    w06_none_es256_cross_origin_registration: "w3c/none-es256-crossOrigin/registration", Listed => Accepted;
-    w06_none_es256_cross_origin_assertion: "w3c/none-es256-crossOrigin/assertion", Listed => Accepted;
-    w06_none_es256_cross_origin_creation_by_default: "w3c/none-es256-crossOrigin/registration", Refused => IN_A_FRAME;
-    w06_none_es256_cross_origin_assertion_by_default: "w3c/none-es256-crossOrigin/assertion", Refused => IN_A_FRAME;
-    w06_none_es256_top_origin_registration: "w3c/none-es256-topOrigin/registration", Listed => Accepted;
-    w06_none_es256_top_origin_assertion: "w3c/none-es256-topOrigin/assertion", Listed => Accepted;
-    w06_none_es256_top_origin_registration_by_default: "w3c/none-es256-topOrigin/registration", Refused => IN_A_FRAME;
-    w06_none_es256_top_origin_assertion_by_default: "w3c/none-es256-topOrigin/assertion", Refused => IN_A_FRAME;
-    none_es256_long_credential_id_registration: "w3c/none-es256-long-credential-id/registration", Refused => Accepted;
-    none_es256_long_credential_id_assertion: "w3c/none-es256-long-credential-id/assertion", Refused => Accepted;
-    packed_self_es256_registration: "w3c/packed-self-es256/registration", Refused => Accepted;
-    packed_self_es256_assertion: "w3c/packed-self-es256/assertion", Refused => Accepted;
-    packed_es256_registration: "w3c/packed-es256/registration", Refused => NOT_ACCEPTED;
-    packed_es256_assertion: "w3c/packed-es256/assertion", Refused => Accepted;
-    packed_es384_registration: "w3c/packed-es384/registration", Refused => NOT_ACCEPTED;
-    packed_es384_assertion: "w3c/packed-es384/assertion", Refused => Accepted;
-    packed_es512_registration: "w3c/packed-es512/registration", Refused => NOT_ACCEPTED;
-    packed_es512_assertion: "w3c/packed-es512/assertion", Refused => Accepted;
-    packed_rs256_registration: "w3c/packed-rs256/registration", Refused => NOT_ACCEPTED;
-    packed_rs256_assertion: "w3c/packed-rs256/assertion", Refused => Accepted;
-    packed_eddsa_registration: "w3c/packed-eddsa/registration", Refused => NOT_ACCEPTED;
-    packed_eddsa_assertion: "w3c/packed-eddsa/assertion", Refused => Accepted;
-    packed_ed448_registration: "w3c/packed-ed448/registration", Refused => UNKNOWN_ALGORITHM;
-    tpm_es256_registration: "w3c/tpm-es256/registration", Refused => NOT_ACCEPTED;
-    tpm_es256_assertion: "w3c/tpm-es256/assertion", Refused => Accepted;
-    android_key_es256_registration: "w3c/android-key-es256/registration", Refused => NOT_ACCEPTED;
-    android_key_es256_assertion: "w3c/android-key-es256/assertion", Refused => Accepted;
-    apple_es256_registration: "w3c/apple-es256/registration", Refused => NOT_ACCEPTED;
-    apple_es256_assertion: "w3c/apple-es256/assertion", Refused => Accepted;
-    fido_u2f_es256_registration: "w3c/fido-u2f-es256/registration", Refused => NOT_ACCEPTED;
-    fido_u2f_es256_assertion: "w3c/fido-u2f-es256/assertion", Refused => Accepted;
+    none_es256 "none-es256": NOBODY, SIGNED;
+    w06_none_es256_cross_origin "none-es256-crossOrigin": NOBODY, SIGNED;
+    w06_none_es256_top_origin "none-es256-topOrigin": NOBODY, SIGNED;
+    none_es256_long_credential_id "none-es256-long-credential-id": NOBODY, SIGNED;
+    packed_self_es256 "packed-self-es256": ITSELF, SIGNED;
+    packed_es256 "packed-es256": THE_ROOT, SIGNED;
+    packed_es384 "packed-es384": THE_ROOT, SIGNED;
+    packed_es512 "packed-es512": THE_ROOT, SIGNED;
+    packed_rs256 "packed-rs256": THE_ROOT, SIGNED;
+    packed_eddsa "packed-eddsa": THE_ROOT, SIGNED;
+    packed_ed448 "packed-ed448": ED448, ED448;
+    tpm_es256 "tpm-es256": THE_ROOT, SIGNED;
+    android_key_es256 "android-key-es256": NO_ORIGIN, SIGNED;
+    apple_es256 "apple-es256": THE_ROOT, SIGNED;
+    fido_u2f_es256 "fido-u2f-es256": THE_ROOT, SIGNED;
 }
 
-/// Registrations and assertions of the four `none` vectors, the assertions of the `packed` ones in our algorithms with
-/// the registration that vouches for itself, and the assertions of the other formats.
-const NONE: usize = 8;
-const PACKED: usize = 7;
-const OTHER_ASSERTIONS: usize = 4;
+const CEREMONIES: usize = 30;
 
 #[test]
-fn as_many_ceremonies_ran_as_must() {
-    let all = all();
-    let accepted = |kind: &str| {
-        let of_kind = all.iter().filter(|(id, verdict)| id.starts_with(kind) && *verdict == Some(Accepted));
-        of_kind.count()
-    };
-    let ran = all.iter().filter(|(_, verdict)| verdict.is_some()).count();
-    println!("W3C vectors: {ran} of {} ceremonies ran, {} were accepted", all.len(), accepted("w3c/"));
-    if ran > 0 || must_run() {
-        assert_eq!(ran, all.len());
-        assert_eq!((accepted("w3c/none-"), accepted("w3c/packed-")), (NONE, PACKED));
-        assert_eq!(accepted("w3c/"), NONE + PACKED + OTHER_ASSERTIONS);
+fn every_ceremony_of_the_file_ran() {
+    let Some(all) = cases() else { return };
+    let named = VECTORS.iter().flat_map(|id| [format!("w3c/{id}/registration"), format!("w3c/{id}/assertion")]);
+    let mut named: Vec<_> = named.collect();
+    let mut there: Vec<_> = all.iter().map(|case| case["id"].as_str().unwrap().to_owned()).collect();
+    named.sort();
+    there.sort();
+    assert_eq!((named.len(), named), (CEREMONIES, there));
+    let accepted = all.iter().filter(|case| run(case).is_ok()).count();
+    println!("W3C vectors: {CEREMONIES} ceremonies ran, {accepted} were accepted");
+}
+
+#[test]
+fn w06_no_page_of_others_shows_ours_in_a_frame_by_default() {
+    for vector in ["none-es256-crossOrigin", "none-es256-topOrigin"] {
+        for kind in ["registration", "assertion"] {
+            let Some(mut case) = find(&format!("w3c/{vector}/{kind}")) else { return };
+            case["allow_cross_origin"] = json!(false);
+            assert_eq!(run(&case), IN_A_FRAME, "{vector} {kind}");
+        }
     }
 }
 
-fn run(ceremony: &Value, frames: Frames) -> Verdict {
-    let accepted = match ceremony["kind"].as_str().unwrap() {
-        "registration" => register(ceremony, frames),
-        "assertion" => sign_in(ceremony, frames),
-        other => panic!("a ceremony of the kind {other}"),
-    };
-    accepted.map_or_else(Refused, |()| Accepted)
+/// Nobody vouches for what leads to another root, and without roots nobody is asked.
+#[test]
+fn w19_a_chain_leads_to_a_root_that_is_believed_or_nowhere() {
+    let Some(mut case) = find("w3c/packed-es256/registration") else { return };
+    case["trust_roots"] = json!([]);
+    assert_eq!(run(&case).map_err(Refusal::audit), Err("certificate.chain"));
+    case["trust_roots"] = Value::Null;
+    assert_eq!(run(&case), Ok(Some(Vouched::Somebody)));
 }
 
-fn register(ceremony: &Value, frames: Frames) -> Result<(), Refusal> {
-    // The vectors do not verify their users, and `begin` never asks for less than that.
-    let pending = json!({
-        "c": ceremony["challenge"],
-        "a": Algorithm::ALL.map(Algorithm::cose),
-        "v": "discouraged",
-        "m": "modal",
-    });
-    let pending: registration::Pending = serde_json::from_value(pending).unwrap();
-    let answer = registration::Answer::parse(&ceremony["response"])?;
-    assert!(answer.answers(&pending));
-    let registered = registration::finish(&relying_party(ceremony, frames), &pending, &answer)?;
-    let vector = find(&ceremony["id"].as_str().unwrap().replace("registration", "assertion")).unwrap();
-    let stored = &vector["stored"];
-    assert_eq!(registered.raw_id(), bytes(&stored["credential_id"]));
-    assert_eq!(registered.public_key(), bytes(&stored["public_key"]));
-    assert_eq!(json!(registered.is_backup_eligible()), stored["backup_eligible"]);
-    let stated = if ceremony["id"] == "w3c/packed-self-es256/registration" { "self" } else { "none" };
-    assert_eq!((registered.sign_count(), registered.attestation()), (0, stated));
-    Ok(())
-}
-
-fn sign_in(ceremony: &Value, frames: Frames) -> Result<(), Refusal> {
-    let rp = relying_party(ceremony, frames);
-    let stored = &ceremony["stored"];
-    let (id, public_key) = (bytes(&stored["credential_id"]), bytes(&stored["public_key"]));
-    let ask = authentication::Ask {
-        challenge: Challenge::recorded(bytes(&ceremony["challenge"])).unwrap(),
-        allow: vec![Descriptor { id: id.clone(), transports: vec![] }],
-        user_verification: UserVerification::Discouraged,
-        timeout_ms: 1,
-    };
-    let (_, pending) = authentication::begin(&rp, ask);
-    let answer = authentication::Answer::parse(&ceremony["response"])?;
-    assert!(answer.answers(&pending));
-    let known = authentication::Known {
-        raw_id: &id,
-        public_key: &public_key,
-        algorithm: Algorithm::from_cose(ceremony["alg"].as_i64().unwrap()).unwrap(),
-        user_handle: b"ann",
-        is_backup_eligible: stored["backup_eligible"].as_bool().unwrap(),
-    };
-    authentication::finish(&rp, &pending, &answer, &known).map(drop)
-}
-
-fn relying_party(ceremony: &Value, frames: Frames) -> RelyingParty {
-    let origins = |origins: &Value| {
-        let origins = origins.as_array().unwrap().iter();
-        origins.map(|origin| Origin::parse(origin.as_str().unwrap()).unwrap()).collect()
-    };
-    let top_origins = match frames {
-        // One vector names no page around its frame; that any is listed is what makes a frame expected.
-        Frames::Listed => vec![Origin::parse("https://example.com").unwrap()],
-        Frames::Refused => vec![],
-    };
-    RelyingParty {
-        id: RpId::parse(ceremony["rp_id"].as_str().unwrap()).unwrap(),
-        name: "W3C".to_owned(),
-        origins: origins(&ceremony["origins"]),
-        top_origins,
+fn runs(id: &str, verdict: Verdict) {
+    if let Some(case) = find(id) {
+        assert_eq!(run(&case), verdict, "{id}");
     }
 }
 
-fn bytes(value: &Value) -> Vec<u8> {
-    unbase64url(value.as_str().unwrap())
+fn run(case: &Value) -> Verdict {
+    match recorded::check(case, NOW) {
+        Ok(Receipt::Registered(registered)) => {
+            let stored = assertion_of(case)["stored"].clone();
+            assert_eq!(registered.raw_id(), unbase64url(stored["credential_id"].as_str().unwrap()));
+            assert_eq!(registered.public_key(), unbase64url(stored["public_key"].as_str().unwrap()));
+            assert_eq!(json!(registered.is_backup_eligible()), stored["backup_eligible"]);
+            assert_eq!((json!(registered.format().as_str()), registered.sign_count()), (case["format"].clone(), 0));
+            Ok(Some(registered.vouched()))
+        }
+        Ok(Receipt::Verified { receipt, stored_sign_count }) => {
+            assert_eq!((receipt.sign_count(), stored_sign_count), (0, 0));
+            Ok(None)
+        }
+        Err(NoReceipt::Refused(ceremony, refusal)) => {
+            let kind = if ceremony == Ceremony::Registration { "registration" } else { "assertion" };
+            assert_eq!(case["kind"], kind);
+            Err(refusal)
+        }
+        Err(NoReceipt::Unreadable(member)) => panic!("{member} of {}", case["id"]),
+    }
 }
 
-/// The ceremony as it is recorded. `None`: there are no vectors here, and none are demanded.
+fn assertion_of(registration: &Value) -> Value {
+    find(&registration["id"].as_str().unwrap().replace("registration", "assertion")).unwrap()
+}
+
 fn find(id: &str) -> Option<Value> {
+    let found = cases()?.into_iter().find(|case| case["id"] == id);
+    Some(found.unwrap_or_else(|| panic!("{id} is not among the vectors")))
+}
+
+/// Every ceremony as it is recorded. `None`: there are no vectors here, and none are demanded.
+fn cases() -> Option<Vec<Value>> {
     let file = folder().join("w3c.json");
     let Ok(text) = std::fs::read_to_string(&file) else {
         assert!(!must_run(), "{} must be there", file.display());
@@ -194,8 +145,8 @@ fn find(id: &str) -> Option<Value> {
         return None;
     };
     let file: Value = serde_json::from_str(&text).unwrap();
-    let cases = file["vectors"].as_array().unwrap().iter().flat_map(|vector| vector["cases"].as_array().unwrap());
-    Some(cases.clone().find(|case| case["id"] == id).unwrap_or_else(|| panic!("{id} is not among the vectors")).clone())
+    let vectors = file["vectors"].as_array().unwrap().iter();
+    Some(vectors.flat_map(|vector| vector["cases"].as_array().unwrap()).cloned().collect())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test asks where the vectors are, and no setting of ours says it")]

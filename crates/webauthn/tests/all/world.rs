@@ -2,26 +2,28 @@
 
 use authenticator as soft;
 use serde_json::{Value, json};
-use vocab::{Origin, RpId};
+use vocab::{Origin, RpId, Timestamp};
 use webauthn::{
-    Algorithm, Challenge, Descriptor, Mediation, RelyingParty, UserVerification, authentication, registration,
+    Algorithm, Challenge, Descriptor, Mediation, RelyingParty, Trust, UserVerification, authentication, registration,
 };
 
 pub(crate) const ORIGIN: &str = "https://id.example.org";
 pub(crate) const USER: [u8; 16] = [7; 16];
+/// 2026-11-21
+pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_219_200_000_000);
 
 pub(crate) fn rp() -> RelyingParty {
     RelyingParty {
         id: RpId::parse("id.example.org").unwrap(),
         name: "Example".to_owned(),
         origins: vec![Origin::parse(ORIGIN).unwrap(), Origin::parse("https://id.example.org:8443").unwrap()],
-        top_origins: vec![],
+        top_origins: None,
     }
 }
 
 /// The same, and one foreign page may show it in a frame.
 pub(crate) fn rp_in_a_frame() -> RelyingParty {
-    RelyingParty { top_origins: vec![Origin::parse("https://portal.example.com").unwrap()], ..rp() }
+    RelyingParty { top_origins: Some(vec![Origin::parse("https://portal.example.com").unwrap()]), ..rp() }
 }
 
 fn challenge(seed: u8) -> Challenge {
@@ -73,7 +75,7 @@ pub(crate) fn enrol(knobs: &soft::Knobs) -> Enrolled {
     let (options, pending) = begin_registration(Mediation::Modal);
     let (passkey, json) = soft::register(&options, knobs);
     let answer = registration::Answer::parse(&json).unwrap();
-    Enrolled { passkey, record: registration::finish(&rp(), &pending, &answer).unwrap() }
+    Enrolled { passkey, record: registration::finish(&rp(), &pending, &answer, &Trust::nobody(NOW)).unwrap() }
 }
 
 impl Enrolled {

@@ -1,0 +1,101 @@
+use vocab::Timestamp;
+
+use crate::x509::{Certificate, Moment, Revocations};
+
+/// What a statement is judged by. All of it comes from configuration and from the clock; choosing the anchors that may
+/// vouch for a model of authenticator is the caller's.
+#[derive(Clone, Copy, Debug)]
+pub struct Trust<'a> {
+    /// Who may vouch for where a credential was made. `None`: nobody is asked for, statements are read and their own
+    /// signatures verified, and what is chained to them is followed nowhere.
+    pub anchors: Option<&'a [Anchor]>,
+    pub at: Timestamp,
+    /// What was taken back of what anchors and those below them vouched for.
+    pub revoked: &'a [RevocationList],
+    /// Makers of TPMs that are none of the TCG's registry, as `id:…` names them: eight hexadecimal digits.
+    pub tpm_vendors: &'a [String],
+    /// TPMs may sign with RSA and SHA-1, as old ones do and nothing else.
+    pub takes_sha1_of_tpms: bool,
+    /// Keys of Android must say that hardware holds them to what they say.
+    pub demands_android_hardware: bool,
+}
+
+impl Trust<'static> {
+    /// Statements are verified, and nobody is believed.
+    pub const fn nobody(at: Timestamp) -> Self {
+        Self {
+            anchors: None,
+            at,
+            revoked: &[],
+            tpm_vendors: &[],
+            takes_sha1_of_tpms: false,
+            demands_android_hardware: false,
+        }
+    }
+}
+
+/// A certificate whose key is believed: a maker's root, one below it, or the very one of a batch of authenticators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor(Box<[u8]>);
+
+/// The bytes are no X.509 certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotACertificate;
+
+impl Anchor {
+    pub fn parse(der: impl Into<Box<[u8]>>) -> Result<Self, NotACertificate> {
+        let der = der.into();
+        Certificate::parse(&der).map_err(|_| NotACertificate)?;
+        Ok(Self(der))
+    }
+
+    /// It was read once, so it can be read again.
+    pub(super) fn certificate(&self) -> Option<Certificate<'_>> {
+        Certificate::parse(&self.0).ok()
+    }
+}
+
+/// The certificates that an authority took back (a CRL), believed on its own signature.
+#[derive(Clone, Debug)]
+pub struct RevocationList(pub(super) Revocations);
+
+/// Why a list is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadRevocationList {
+    /// The bytes are no X.509 list of revocations, or one that must be read together with others.
+    Unreadable,
+    /// This issuer did not sign it.
+    NotTheIssuers,
+}
+
+impl RevocationList {
+    pub fn parse(der: &[u8], issuer: &Anchor) -> Result<Self, BadRevocationList> {
+        let issuer = issuer.certificate().ok_or(BadRevocationList::NotTheIssuers)?;
+        let list = Revocations::read(der, &issuer).map_err(|_| BadRevocationList::Unreadable)?;
+        list.map(Self).ok_or(BadRevocationList::NotTheIssuers)
+    }
+
+    /// Whether its issuer meant to have said more by now.
+    pub fn is_stale(&self, at: Timestamp) -> bool {
+        self.0.next_update.is_some_and(|next| next < Moment::from(at))
+    }
+}
+
+impl std::fmt::Display for BadRevocationList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "this is not an X.509 list of revocations in DER, or not a whole one",
+            Self::NotTheIssuers => "the list of revocations is not signed by the issuer it was given with",
+        })
+    }
+}
+
+impl std::error::Error for BadRevocationList {}
+
+impl std::fmt::Display for NotACertificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("this is not an X.509 certificate in DER")
+    }
+}
+
+impl std::error::Error for NotACertificate {}

@@ -1,0 +1,68 @@
+//! From a certificate to one that is believed.
+
+use super::certificate::{Certificate, Moment};
+use super::revocation::Revocations;
+
+/// Signatures that are looked at on the way, whatever was sent: certificates of one name may be many.
+const MOST_SIGNATURES: u32 = 24;
+
+/// Who is believed, and what was taken back.
+#[derive(Clone, Copy)]
+pub(crate) struct Believed<'s, 'a> {
+    pub(crate) anchors: &'s [Certificate<'a>],
+    pub(crate) revocations: &'s [&'s Revocations],
+    pub(crate) at: Moment,
+}
+
+/// Whether a certificate is one of the anchors, or is vouched for by one, directly or by way of others. Those may stand
+/// in any order, and some that lead nowhere among them.
+///
+/// An anchor is a name and a key that are believed, with whatever else it says of itself, or does not: roots of old have
+/// no extensions, and outlive the time they once gave themselves.
+// SPEC: RFC 5280 §6.1, which takes of an anchor its name and its key (§6.1.1 (d)).
+pub(crate) fn leads_to(certificate: &Certificate<'_>, others: &[Certificate<'_>], believed: Believed<'_, '_>) -> bool {
+    let mut search = Search { others, believed, signatures_left: MOST_SIGNATURES };
+    search.reaches(certificate, &mut Vec::with_capacity(others.len()))
+}
+
+struct Search<'s, 'a> {
+    others: &'s [Certificate<'a>],
+    believed: Believed<'s, 'a>,
+    signatures_left: u32,
+}
+
+impl Search<'_, '_> {
+    /// `passed`: the places of the authorities that lie behind.
+    fn reaches(&mut self, here: &Certificate<'_>, passed: &mut Vec<usize>) -> bool {
+        let Believed { anchors, revocations, at } = self.believed;
+        let is_revoked = revocations.iter().any(|list| list.holds(here));
+        if is_revoked || !here.is_valid_at(at) || !here.is_understood() {
+            return false;
+        }
+        if anchors.iter().any(|anchor| anchor.whole == here.whole) {
+            return true;
+        }
+        let mut issuers = anchors.iter().filter(|anchor| anchor.subject() == here.issuer);
+        if issuers.any(|anchor| self.is_signed_by(here, anchor)) {
+            return true;
+        }
+        let others = self.others;
+        for (place, issuer) in others.iter().enumerate() {
+            let fits = issuer.subject() == here.issuer && !passed.contains(&place) && issuer.may_issue(passed.len());
+            if fits && self.is_signed_by(here, issuer) {
+                passed.push(place);
+                if self.reaches(issuer, passed) {
+                    return true;
+                }
+                passed.pop();
+            }
+        }
+        false
+    }
+
+    fn is_signed_by(&mut self, here: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+        let is_allowed = self.signatures_left > 0;
+        self.signatures_left = self.signatures_left.saturating_sub(1);
+        is_allowed && here.is_signed_by(issuer.key())
+    }
+}
