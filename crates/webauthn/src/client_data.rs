@@ -5,7 +5,7 @@ mod json;
 
 use aws_lc_rs::digest::{self, Digest};
 
-use crate::refusal::ClientData as Reason;
+use crate::refusal::{ClientData as Reason, Signed, Slip};
 use crate::{Ceremony, Challenge, Refusal, RelyingParty};
 
 pub(crate) const LONGEST: usize = 4096;
@@ -32,15 +32,16 @@ pub(crate) struct ClientData {
 
 impl ClientData {
     // SPEC: WebAuthn-3 §7.1 steps 5, 6 and 12, §7.2 steps 7 to 9 and 20.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Reason> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let text = str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)?;
         let members = json::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+        let demanded = |item: json::Item, of| item.text(of)?.ok_or(Refusal::Signed(of, Slip::Missing));
         Ok(Self {
-            ceremony: members.ceremony.text()?.ok_or(Reason::Missing)?,
-            challenge: members.challenge.text()?.ok_or(Reason::Missing)?,
-            origin: members.origin.text()?.ok_or(Reason::Missing)?,
-            is_cross_origin: members.cross_origin.flag()?.unwrap_or(false),
-            top_origin: members.top_origin.text()?,
+            ceremony: demanded(members.ceremony, Signed::Type)?,
+            challenge: demanded(members.challenge, Signed::Challenge)?,
+            origin: demanded(members.origin, Signed::Origin)?,
+            is_cross_origin: members.cross_origin.flag(Signed::CrossOrigin)?.unwrap_or(false),
+            top_origin: members.top_origin.text(Signed::TopOrigin)?,
             hash: digest::digest(&digest::SHA256, bytes),
         })
     }

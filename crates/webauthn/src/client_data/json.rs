@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use crate::refusal::ClientData as Reason;
+use crate::refusal::{ClientData as Reason, Refusal, Signed, Slip};
 
 #[derive(Default)]
 pub(super) struct Members {
@@ -15,7 +15,6 @@ pub(super) struct Members {
     pub(super) origin: Item,
     pub(super) cross_origin: Item,
     pub(super) top_origin: Item,
-    is_repeated: bool,
 }
 
 /// A value, as far as it matters here.
@@ -26,31 +25,34 @@ pub(super) enum Item {
     Text(String),
     Flag(bool),
     Other,
+    /// It stands there twice.
+    Repeated,
 }
 
 pub(super) fn read(text: &str) -> Result<Members, Reason> {
     // Every value is read whatever its type, so only the outermost one can be of another than was wanted.
-    let members: Members = serde_json::from_str(text).map_err(|error| match error.classify() {
+    serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => Reason::NotAnObject,
         _ => Reason::NotJson,
-    })?;
-    if members.is_repeated { Err(Reason::Repeated) } else { Ok(members) }
+    })
 }
 
 impl Item {
-    pub(super) fn text(self) -> Result<Option<String>, Reason> {
+    pub(super) fn text(self, of: Signed) -> Result<Option<String>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Text(text) => Ok(Some(text)),
-            Self::Flag(_) | Self::Other => Err(Reason::WrongType),
+            Self::Flag(_) | Self::Other => Err(Refusal::Signed(of, Slip::WrongType)),
+            Self::Repeated => Err(Refusal::Signed(of, Slip::Repeated)),
         }
     }
 
-    pub(super) fn flag(self) -> Result<Option<bool>, Reason> {
+    pub(super) fn flag(self, of: Signed) -> Result<Option<bool>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Flag(flag) => Ok(Some(flag)),
-            Self::Text(_) | Self::Other => Err(Reason::WrongType),
+            Self::Text(_) | Self::Other => Err(Refusal::Signed(of, Slip::WrongType)),
+            Self::Repeated => Err(Refusal::Signed(of, Slip::Repeated)),
         }
     }
 }
@@ -90,8 +92,8 @@ impl<'de> Visitor<'de> for Object {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let before = std::mem::replace(place, map.next_value()?);
-            members.is_repeated |= !matches!(before, Item::Absent);
+            let value = map.next_value()?;
+            *place = if matches!(place, Item::Absent) { value } else { Item::Repeated };
         }
         Ok(members)
     }

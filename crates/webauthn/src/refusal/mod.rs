@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::Ceremony;
 
-pub use pairs::{Flaw, Malformed, Member, Place};
+pub use pairs::{Flaw, Malformed, Member, Place, Signed, Slip};
 pub use reasons::{
     AndroidKey, Answer, Apple, Attestation, AttestationObject, AuthenticatorData, Certificate, ClientData, Compound,
     Credential, FidoU2f, PublicKey, Tpm,
@@ -21,6 +21,8 @@ pub enum Refusal {
     Member(Member, Flaw),
     Answer(Answer),
     ClientData(ClientData),
+    /// A member of the client data's JSON is not of its form.
+    Signed(Signed, Slip),
     /// CBOR that is none, or not in the form in which authenticators write it.
     Cbor(Place, Malformed),
     AttestationObject(AttestationObject),
@@ -64,6 +66,7 @@ impl Refusal {
     pub const fn audit(self) -> &'static str {
         match self {
             Self::Member(member, flaw) => pairs::member_slug(member, flaw),
+            Self::Signed(signed, slip) => pairs::signed_slug(signed, slip),
             Self::Cbor(place, malformed) => pairs::cbor_slug(place, malformed),
             Self::Answer(reason) => reason.slug(),
             Self::ClientData(reason) => reason.slug(),
@@ -87,6 +90,7 @@ impl Refusal {
     pub fn step(self, ceremony: Ceremony) -> String {
         let step = match self {
             Self::Member(member, _) => member.step(ceremony),
+            Self::Signed(signed, _) => signed.step(ceremony),
             Self::Cbor(place, _) => place.step(ceremony),
             Self::Answer(reason) => reason.step(ceremony),
             Self::ClientData(reason) => reason.step(ceremony),
@@ -113,7 +117,7 @@ impl Refusal {
     /// Whose doing it is, as far as one can tell: where support begins to look.
     pub const fn whose(self) -> Party {
         match self {
-            Self::Member(..) | Self::Answer(_) => Party::Browser,
+            Self::Member(..) | Self::Signed(..) | Self::Answer(_) => Party::Browser,
             Self::ClientData(reason) => match reason {
                 ClientData::Type
                 | ClientData::Challenge
@@ -144,7 +148,7 @@ impl Refusal {
 
     pub const fn public(self) -> Public {
         match self {
-            Self::Member(..) | Self::Cbor(..) => Public::Unreadable,
+            Self::Member(..) | Self::Signed(..) | Self::Cbor(..) => Public::Unreadable,
             Self::Answer(reason) => reason.public(),
             Self::ClientData(reason) => reason.public(),
             Self::AttestationObject(reason) => reason.public(),
@@ -166,7 +170,9 @@ impl Refusal {
     pub fn all() -> Vec<Self> {
         let members = Member::ALL.iter().flat_map(|member| member.flaws().map(|flaw| Self::Member(*member, flaw)));
         let cbor = Place::ALL.iter().flat_map(|place| place.flaws().map(|flaw| Self::Cbor(*place, flaw)));
+        let signed = Signed::ALL.iter().flat_map(|signed| signed.slips().map(|slip| Self::Signed(*signed, slip)));
         members
+            .chain(signed)
             .chain(cbor)
             .chain(Answer::ALL.iter().copied().map(Self::Answer))
             .chain(ClientData::ALL.iter().copied().map(Self::ClientData))
@@ -190,6 +196,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Member(member, flaw) => write!(f, "`{}` of the answer {}", member.sentence(), flaw.sentence()),
+            Self::Signed(signed, slip) => write!(f, "`{}` of the client data {}", signed.sentence(), slip.sentence()),
             Self::Cbor(place, malformed) => write!(f, "{}: {}", place.sentence(), malformed.sentence()),
             Self::Answer(reason) => f.write_str(reason.sentence()),
             Self::ClientData(reason) => f.write_str(reason.sentence()),

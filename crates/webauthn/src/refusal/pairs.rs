@@ -68,6 +68,26 @@ pairs! {
 }
 
 pairs! {
+    signed_slug:
+
+    /// A member of the client data, as far as they are read.
+    Signed {
+        Type: "client_data.type", "type";
+        Challenge: "client_data.challenge", "challenge";
+        Origin: "client_data.origin", "origin";
+        CrossOrigin: "client_data.cross_origin", "crossOrigin";
+        TopOrigin: "client_data.top_origin", "topOrigin";
+    }
+
+    /// What can be wrong with one of them.
+    Slip {
+        Missing: "missing", "is missing";
+        WrongType: "wrong_type", "is of another type";
+        Repeated: "repeated", "stands there twice";
+    }
+}
+
+pairs! {
     cbor_slug:
 
     /// Where CBOR stands.
@@ -125,6 +145,28 @@ impl Member {
             Flaw::NotBase64url | Flaw::Length => holds_bytes,
         };
         Flaw::ALL.iter().copied().filter(can_be)
+    }
+}
+
+impl Signed {
+    pub(super) const fn step(self, ceremony: Ceremony) -> u8 {
+        let in_registration = match self {
+            Self::Type => 7,
+            Self::Challenge => 8,
+            Self::Origin => 9,
+            Self::CrossOrigin => 10,
+            Self::TopOrigin => 11,
+        };
+        match ceremony {
+            Ceremony::Registration => in_registration,
+            Ceremony::Authentication => in_registration + 3,
+        }
+    }
+
+    /// What can be wrong with this one.
+    pub(super) fn slips(self) -> impl Iterator<Item = Slip> {
+        let is_optional = matches!(self, Self::CrossOrigin | Self::TopOrigin);
+        Slip::ALL.iter().copied().filter(move |slip| !(is_optional && *slip == Slip::Missing))
     }
 }
 

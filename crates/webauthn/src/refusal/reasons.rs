@@ -50,9 +50,6 @@ reasons! {
         NotUtf8: Unreadable 5/8, "client_data.not_utf8", "the client data is not UTF-8";
         NotJson: Unreadable 6/9, "client_data.not_json", "the client data is not JSON";
         NotAnObject: Unreadable 6/9, "client_data.not_an_object", "the client data is not a JSON object";
-        Repeated: Unreadable 6/9, "client_data.repeated", "a member of the client data stands there twice";
-        Missing: Unreadable 6/9, "client_data.missing", "a member of the client data is missing";
-        WrongType: Unreadable 6/9, "client_data.wrong_type", "a member of the client data is of another type";
         Type: NotAccepted 7/10, "client_data.type", "the client data is that of another ceremony";
         Challenge: NotAccepted 8/11, "client_data.challenge", "the challenge is not the one that was set";
         Origin: NotAccepted 9/12, "client_data.origin", "the page is none of ours";

@@ -159,11 +159,11 @@ pub(crate) fn small(content: &[u8]) -> Result<u32, Malformed> {
     }
 }
 
-/// The content of a BOOLEAN.
+/// The content of a BOOLEAN. Old certificates write any number for true, as BER allows.
 pub(crate) const fn boolean(content: &[u8]) -> Result<bool, Malformed> {
     match content {
         [0] => Ok(false),
-        [0xff] => Ok(true),
+        [_] => Ok(true),
         _ => Err(Malformed),
     }
 }

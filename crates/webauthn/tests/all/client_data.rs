@@ -2,13 +2,17 @@
 
 use authenticator as soft;
 use webauthn::Refusal;
-use webauthn::refusal::ClientData;
+use webauthn::refusal::{ClientData, Signed, Slip};
 
 use crate::change::Change::{Challenge, ClientData as Client, ExpectedFrame, Frame, Knobs, Origin, Replace, Value};
 use crate::change::{Case, Ceremony, member_of, refuses, replace};
 
 const fn client(reason: ClientData) -> Refusal {
     Refusal::ClientData(reason)
+}
+
+const fn signed(member: Signed, slip: Slip) -> Refusal {
+    Refusal::Signed(member, slip)
 }
 
 /// §7.1 steps 5 and 6, §7.2 steps 7 to 9.
@@ -40,36 +44,44 @@ pub(crate) const CLIENT_DATA: &[Case] = &[
         Client(|text| {
             replace(text, member_of(text, "origin"), &format!("\"origin\":{}{}", "[".repeat(1900), "]".repeat(1900)))
         }),
-        client(ClientData::WrongType),
+        signed(Signed::Origin, Slip::WrongType),
     ),
     ("a list", Client(|_| b"[]".to_vec()), client(ClientData::NotAnObject)),
     ("a text", Client(|_| b"\"webauthn.get\"".to_vec()), client(ClientData::NotAnObject)),
     ("null", Client(|_| b"null".to_vec()), client(ClientData::NotAnObject)),
     ("a number", Client(|_| b"1e3".to_vec()), client(ClientData::NotAnObject)),
-    ("type twice", Replace("{", r#"{"type":"webauthn.get","#), client(ClientData::Repeated)),
-    ("type twice, once in disguise", Replace("{", r#"{"\u0074ype":"webauthn.get","#), client(ClientData::Repeated)),
+    ("type twice", Replace("{", r#"{"type":"webauthn.get","#), signed(Signed::Type, Slip::Repeated)),
+    (
+        "type twice, once in disguise",
+        Replace("{", r#"{"\u0074ype":"webauthn.get","#),
+        signed(Signed::Type, Slip::Repeated),
+    ),
     (
         "challenge twice, the same",
         Client(|text| replace(text, "{", &format!("{{{},", member_of(text, "challenge")))),
-        client(ClientData::Repeated),
+        signed(Signed::Challenge, Slip::Repeated),
     ),
-    ("origin twice", Replace("}", r#","origin":"https://evil.example"}"#), client(ClientData::Repeated)),
-    ("crossOrigin twice", Replace("}", r#","crossOrigin":false}"#), client(ClientData::Repeated)),
-    ("topOrigin twice", Replace("}", r#","topOrigin":"a","topOrigin":"a"}"#), client(ClientData::Repeated)),
-    ("nothing in it", Client(|_| b"{}".to_vec()), client(ClientData::Missing)),
-    ("no type", Replace("\"type\"", "\"kind\""), client(ClientData::Missing)),
-    ("no challenge", Replace("\"challenge\"", "\"Challenge\""), client(ClientData::Missing)),
-    ("no origin", Replace("\"origin\"", "\"origin \""), client(ClientData::Missing)),
-    ("type null", Value("type", "null"), client(ClientData::WrongType)),
-    ("type a list", Value("type", "[\"webauthn.create\",\"webauthn.get\"]"), client(ClientData::WrongType)),
-    ("type an object", Value("type", "{\"a\":{\"b\":1}}"), client(ClientData::WrongType)),
-    ("challenge a number", Value("challenge", "7"), client(ClientData::WrongType)),
-    ("challenge a negative number", Value("challenge", "-7"), client(ClientData::WrongType)),
-    ("challenge a fraction", Value("challenge", "0.5"), client(ClientData::WrongType)),
-    ("origin a flag", Value("origin", "true"), client(ClientData::WrongType)),
-    ("crossOrigin a text", Value("crossOrigin", "\"false\""), client(ClientData::WrongType)),
-    ("crossOrigin null", Value("crossOrigin", "null"), client(ClientData::WrongType)),
-    ("topOrigin a flag", Replace("}", ",\"topOrigin\":false}"), client(ClientData::WrongType)),
+    ("origin twice", Replace("}", r#","origin":"https://evil.example"}"#), signed(Signed::Origin, Slip::Repeated)),
+    ("crossOrigin twice", Replace("}", r#","crossOrigin":false}"#), signed(Signed::CrossOrigin, Slip::Repeated)),
+    (
+        "topOrigin twice",
+        Replace("}", r#","topOrigin":"a","topOrigin":"a"}"#),
+        signed(Signed::TopOrigin, Slip::Repeated),
+    ),
+    ("nothing in it", Client(|_| b"{}".to_vec()), signed(Signed::Type, Slip::Missing)),
+    ("no type", Replace("\"type\"", "\"kind\""), signed(Signed::Type, Slip::Missing)),
+    ("no challenge", Replace("\"challenge\"", "\"Challenge\""), signed(Signed::Challenge, Slip::Missing)),
+    ("no origin", Replace("\"origin\"", "\"origin \""), signed(Signed::Origin, Slip::Missing)),
+    ("type null", Value("type", "null"), signed(Signed::Type, Slip::WrongType)),
+    ("type a list", Value("type", "[\"webauthn.create\",\"webauthn.get\"]"), signed(Signed::Type, Slip::WrongType)),
+    ("type an object", Value("type", "{\"a\":{\"b\":1}}"), signed(Signed::Type, Slip::WrongType)),
+    ("challenge a number", Value("challenge", "7"), signed(Signed::Challenge, Slip::WrongType)),
+    ("challenge a negative number", Value("challenge", "-7"), signed(Signed::Challenge, Slip::WrongType)),
+    ("challenge a fraction", Value("challenge", "0.5"), signed(Signed::Challenge, Slip::WrongType)),
+    ("origin a flag", Value("origin", "true"), signed(Signed::Origin, Slip::WrongType)),
+    ("crossOrigin a text", Value("crossOrigin", "\"false\""), signed(Signed::CrossOrigin, Slip::WrongType)),
+    ("crossOrigin null", Value("crossOrigin", "null"), signed(Signed::CrossOrigin, Slip::WrongType)),
+    ("topOrigin a flag", Replace("}", ",\"topOrigin\":false}"), signed(Signed::TopOrigin, Slip::WrongType)),
 ];
 
 /// §7.1 step 7, §7.2 step 10.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use authenticator as soft;
 use soft::Algorithm::{EdDsa, Es256, MlDsa44, Rs256};
 use webauthn::Refusal;
-use webauthn::refusal::{Malformed, Place};
+use webauthn::refusal::{AuthenticatorData as Data, Certificate, ClientData, Malformed, Party, Place};
 
 use crate::change::Ceremony::{Authentication, Registration};
 use crate::change::Change::{AttestationObject as Object, Envelope, Extensions, Key};
@@ -122,6 +122,21 @@ fn every_reason_has_a_test_that_gives_it() {
     let all: HashSet<_> = Refusal::all().into_iter().collect();
     assert_eq!(all.difference(&given).collect::<Vec<_>>(), Vec::<&Refusal>::new(), "untested");
     assert_eq!(given.difference(&all).collect::<Vec<_>>(), Vec::<&Refusal>::new(), "unlisted");
+}
+
+/// Support is told where to look: the step of the standard, and whose doing it is.
+#[test]
+fn every_reason_has_its_step() {
+    for refusal in Refusal::all() {
+        let steps = [webauthn::Ceremony::Registration, webauthn::Ceremony::Authentication].map(|of| refusal.step(of));
+        assert!(steps.iter().any(|step| !step.ends_with(".0")), "{refusal}: {steps:?}");
+    }
+    let of = |refusal: Refusal| (refusal.step(webauthn::Ceremony::Authentication), refusal.whose());
+    assert_eq!(of(Refusal::Signature), ("7.2.21".to_owned(), Party::Authenticator));
+    assert_eq!(of(Refusal::ClientData(ClientData::Origin)), ("7.2.12".to_owned(), Party::Page));
+    assert_eq!(of(Refusal::AuthenticatorData(Data::UserNotVerified)), ("7.2.17".to_owned(), Party::Person));
+    let chain = Refusal::Certificate(Certificate::Chain);
+    assert_eq!((chain.step(webauthn::Ceremony::Registration), chain.whose()), ("7.1.24".to_owned(), Party::Maker));
 }
 
 /// The names in the audit log are for ever: this list is only added to.

@@ -160,10 +160,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `TPMT_RSA_SCHEME`, `TPMT_ECC_SCHEME` or `TPMT_KDF_SCHEME`
+    /// `TPMT_RSA_SCHEME`, `TPMT_ECC_SCHEME` or `TPMT_KDF_SCHEME`. Some software writes none as zero.
     fn skip_scheme(&mut self) -> Result<(), Malformed> {
         match self.u16()? {
-            NULL => Ok(()),
+            NULL | 0 => Ok(()),
             ECDAA => self.take(4).map(drop),
             _ => self.take(2).map(drop), // its hash
         }
