@@ -1,5 +1,7 @@
 //! The commands, beside a running server and without one.
 
+use serde_json::{Value, json};
+
 use crate::Site;
 
 const MAREN: [&str; 9] =
@@ -65,4 +67,56 @@ fn f17_doctor_says_when_this_node_remembers_nothing() {
     assert!(!site.said(&["doctor"]).contains("no fence file"));
     std::fs::remove_file(site.data().join("fence")).unwrap();
     assert!(site.said(&["doctor"]).contains("this node has no fence file"));
+}
+
+#[test]
+fn recorded_ceremonies_are_judged_one_a_line_whatever_they_are() {
+    let site = Site::new();
+    let challenge = authenticator::base64url([7; 32]);
+    let options = json!({"rp": {"id": "example.org"}, "user": {"id": "YW5u"}, "challenge": challenge});
+    let knobs = authenticator::Knobs::at("https://example.org");
+    let (mut passkey, registration) = authenticator::register(&options, &knobs);
+    let expected = json!({"rp_id": "example.org", "origins": ["https://example.org"], "challenge": challenge});
+    let case = |id: &str, members: Value| {
+        let mut case = expected.clone();
+        case["id"] = id.into();
+        case.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        case
+    };
+    let stored = json!({
+        "credential_id": authenticator::base64url(&passkey.id),
+        "public_key": authenticator::base64url(passkey.key.cose()),
+        "sign_count": 1,
+    });
+    let first = passkey.sign_in(&options, &knobs);
+    let second = passkey.sign_in(&options, &knobs);
+    let cases = json!({"cases": [
+        case("made", json!({"kind": "registration", "response": registration})),
+        case("elsewhere", json!({"kind": "registration", "response": registration, "origins": ["https://example.com"]})),
+        7,
+        case("without a kind", json!({"response": registration})),
+        case("a count that stands", json!({"kind": "assertion", "response": first, "stored": stored})),
+        case("a count that rises", json!({"kind": "assertion", "response": second, "stored": stored})),
+    ]});
+    std::fs::write(site.folder().join("cases.json"), cases.to_string()).unwrap();
+    let said = site.said(&["ceremony", "check", "cases.json"]);
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            r#"{"id":"made","verdict":"accept","reason":null,"step":null,"format":"none","vouched":"none"}"#,
+            r#"{"id":"elsewhere","verdict":"reject","reason":"client_data.origin","step":"7.1.9"}"#,
+            r#"{"id":null,"verdict":"reject","reason":"case.kind","step":null}"#,
+            r#"{"id":"without a kind","verdict":"reject","reason":"case.kind","step":null}"#,
+            r#"{"id":"a count that stands","verdict":"reject","reason":"credential.sign_count","step":"7.2.22"}"#,
+            r#"{"id":"a count that rises","verdict":"accept","reason":null,"step":null}"#,
+        ]
+    );
+    assert!(!site.data().exists(), "looking at ceremonies makes nothing");
+    for (file, words) in [("no.json", "no.json: No such file"), ("empty.json", "no list of ceremonies")] {
+        std::fs::write(site.folder().join("empty.json"), "{}").unwrap();
+        let ended = site.run(&["ceremony", "check", file]);
+        assert_eq!(ended.status, Some(2));
+        assert!(ended.err.contains(words), "{}", ended.err);
+    }
 }
