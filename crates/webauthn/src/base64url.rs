@@ -2,7 +2,7 @@
 //! One byte string has one text: padding, the other alphabet, white space and bits left over at the end are refused.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -12,6 +12,11 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// The other alphabet, with padding: what certificates stand in outside of WebAuthn.
+pub(crate) fn decode_standard(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }
 
 /// The length of the text of so many bytes.

@@ -85,6 +85,7 @@ mod challenge;
 mod client_data;
 mod cose;
 mod credential;
+pub mod metadata;
 pub mod parsers;
 pub mod provider;
 pub mod recorded;

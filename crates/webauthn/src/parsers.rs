@@ -6,6 +6,7 @@ use crate::authenticator_data::AuthenticatorData;
 use crate::cbor::Reader;
 use crate::client_data::ClientData;
 use crate::cose::PublicKey;
+use crate::metadata::{Metadata, NotTaken};
 use crate::refusal::{AndroidKey, Attestation, Place, Refusal, Tpm};
 use crate::x509::Certificate;
 
@@ -50,4 +51,9 @@ pub fn tpm_public_area(bytes: &[u8]) -> Result<(), Refusal> {
 /// `certInfo`
 pub fn tpm_cert_info(bytes: &[u8]) -> Result<(), Refusal> {
     Ok(Certified::parse(bytes).map(drop)?)
+}
+
+/// What is signed of a list of models.
+pub fn metadata(json: &[u8]) -> Result<(), NotTaken> {
+    Metadata::read_payload(json).map(drop)
 }

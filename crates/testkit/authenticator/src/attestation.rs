@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 
-use crate::certificate::{BASIC_CONSTRAINTS, Certificate, name};
+use crate::certificate::{BASIC_CONSTRAINTS, Certificate, SUBJECT_ALTERNATIVE_NAME, name};
 use crate::{Algorithm, Key, Passkey, Registration, cbor, der};
 
 /// A maker: a root, one authority below it, and the key of a batch of authenticators.
@@ -45,7 +45,6 @@ pub const AAGUID: &str = "1.3.6.1.4.1.45724.1.1.4";
 pub const ANDROID_KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
 pub const APPLE_NONCE: &str = "1.2.840.113635.100.8.2";
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
-pub const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 
 /// The formats in which a maker states something.
 pub const FORMATS: [&str; 5] = ["packed", "fido-u2f", "apple", "android-key", "tpm"];

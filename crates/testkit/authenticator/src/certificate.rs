@@ -36,6 +36,7 @@ pub fn name(attributes: &[(&str, &str)]) -> Vec<u8> {
 
 pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 pub const KEY_USAGE: &str = "2.5.29.15";
+pub const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 
 impl Certificate {
     /// For a key, by this issuer, with no extension.

@@ -156,6 +156,15 @@ impl Key {
         }
     }
 
+    /// The same in the form that JSON Web Signatures have.
+    // SPEC: RFC 7518 §3.4
+    pub fn sign_jws(&self, message: &[u8]) -> Vec<u8> {
+        match curve(self.algorithm) {
+            Some(curve) => fixed(&self.sign(message), curve.length),
+            None => self.sign(message),
+        }
+    }
+
     /// A SubjectPublicKeyInfo.
     pub fn spki(&self) -> Vec<u8> {
         let algorithm = match self.algorithm {
@@ -237,6 +246,17 @@ fn pss(hash: &str, salt: u32) -> Vec<u8> {
     let mask = der::sequence(&[der::oid("1.2.840.113549.1.1.8"), hash.clone()]);
     let parameters = [der::around(0, hash), der::around(1, mask), der::around(2, der::integer(salt))];
     der::sequence(&[der::oid("1.2.840.113549.1.1.10"), der::sequence(&parameters)])
+}
+
+/// The two numbers of an ECDSA signature, without the DER around them and each as long as the curve wants it.
+fn fixed(signature: &[u8], length: usize) -> Vec<u8> {
+    let start = if signature[1] < 0x80 { 2 } else { 3 };
+    let (first, second) = signature[start..].split_at(2 + usize::from(signature[start + 1]));
+    let number = |item: &[u8]| {
+        let bytes: Vec<u8> = item[2..].iter().copied().skip_while(|byte| *byte == 0).collect();
+        [vec![0; length - bytes.len()], bytes].concat()
+    };
+    [number(first), number(second)].concat()
 }
 
 fn on_curve(Curve { length, agreeing, signing, .. }: &Curve, seed: &[u8; 32]) -> EcdsaKeyPair {

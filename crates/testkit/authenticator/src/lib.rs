@@ -30,6 +30,7 @@ pub mod certificate;
 pub mod der;
 mod key;
 mod knobs;
+pub mod metadata;
 mod parts;
 mod passkey;
 

@@ -1,5 +1,6 @@
 use vocab::Timestamp;
 
+use crate::base64url;
 use crate::x509::{Certificate, Moment, Revocations};
 
 /// What a statement is judged by. All of it comes from configuration and from the clock; choosing the anchors that may
@@ -38,6 +39,9 @@ impl Trust<'static> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor(Box<[u8]>);
 
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
 /// The bytes are no X.509 certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotACertificate;
@@ -49,8 +53,22 @@ impl Anchor {
         Ok(Self(der))
     }
 
+    /// All certificates of a PEM file. `None`: one of them is none, or there is none.
+    pub fn parse_pem(text: &str) -> Option<Vec<Self>> {
+        let mut anchors = vec![];
+        for part in text.split(BEGIN).skip(1) {
+            let base64: String = part.split_once(END)?.0.split_whitespace().collect();
+            anchors.push(Self::parse(base64url::decode_standard(&base64)?).ok()?);
+        }
+        (!anchors.is_empty()).then_some(anchors)
+    }
+
+    pub fn der(&self) -> &[u8] {
+        &self.0
+    }
+
     /// It was read once, so it can be read again.
-    pub(super) fn certificate(&self) -> Option<Certificate<'_>> {
+    pub(crate) fn certificate(&self) -> Option<Certificate<'_>> {
         Certificate::parse(&self.0).ok()
     }
 }

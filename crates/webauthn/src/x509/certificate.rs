@@ -112,6 +112,18 @@ impl<'a> Certificate<'a> {
         None
     }
 
+    /// Whether it was given to this host, by its alternative names or, where it has none of hosts, by its common name.
+    // SPEC: RFC 6125 §6.4, without wildcards
+    pub(crate) fn is_for_host(&self, host: &str) -> bool {
+        let names = self.extension(oid::SUBJECT_ALTERNATIVE_NAME).map(|names| host_names(names.value));
+        let names = names.map_or(Some(vec![]), Result::ok);
+        match names.as_deref() {
+            Some([]) => self.subject_attribute(oid::COMMON_NAME) == Some(host),
+            Some(names) => names.iter().any(|name| name.eq_ignore_ascii_case(host.as_bytes())),
+            None => false,
+        }
+    }
+
     /// What it says of itself: whether it is an authority, and how many authorities may stand below it. `None`: nothing.
     // SPEC: RFC 5280 §4.2.1.9
     pub(crate) fn constraints(&self) -> Result<Option<(bool, Option<u32>)>, Malformed> {
@@ -156,6 +168,18 @@ impl<'a> Certificate<'a> {
     pub(super) fn is_signed_by(&self, issuer: &Key<'_>) -> bool {
         self.scheme.is_some_and(|scheme| issuer.verifies(scheme, self.signed, self.signature))
     }
+}
+
+/// `dNSName`s.
+fn host_names(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+    let (mut from, mut names) = (Reader::new(value).inside(Tag::SEQUENCE)?, vec![]);
+    while !from.is_empty() {
+        let (tag, name) = from.next()?;
+        if tag == Tag::instead(2) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// `keyCertSign`, in the first byte of a KeyUsage.

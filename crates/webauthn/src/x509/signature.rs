@@ -2,11 +2,12 @@
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
-    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1,
-    ECDSA_P521_SHA512_ASN1, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+    ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA512_ASN1,
+    ECDSA_P521_SHA256_ASN1, ECDSA_P521_SHA384_ASN1, ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_FIXED, ED25519,
+    ML_DSA_44, ML_DSA_65, ML_DSA_87, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384,
+    RSA_PSS_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 
 use super::der::{Malformed, Reader, Tag};
@@ -113,6 +114,27 @@ impl<'a> Key<'a> {
         let algorithm = self.kind.and_then(|kind| verification(kind, scheme));
         algorithm
             .is_some_and(|algorithm| UnparsedPublicKey::new(algorithm, self.bytes).verify(message, signature).is_ok())
+    }
+}
+
+impl Key<'_> {
+    /// The same for a JSON Web Signature and its `alg`. `None`: that is none of this key.
+    // SPEC: RFC 7518 §3.1
+    pub(crate) fn verifies_jws(&self, algorithm: &str, message: &[u8], signature: &[u8]) -> Option<bool> {
+        let verification: &'static dyn VerificationAlgorithm = match (self.kind?, algorithm) {
+            (Kind::P256, "ES256") => &ECDSA_P256_SHA256_FIXED,
+            (Kind::P384, "ES384") => &ECDSA_P384_SHA384_FIXED,
+            (Kind::P521, "ES512") => &ECDSA_P521_SHA512_FIXED,
+            (Kind::Rsa, "RS256") => &RSA_PKCS1_2048_8192_SHA256,
+            (Kind::Rsa, "RS384") => &RSA_PKCS1_2048_8192_SHA384,
+            (Kind::Rsa, "RS512") => &RSA_PKCS1_2048_8192_SHA512,
+            (Kind::Rsa, "PS256") => &RSA_PSS_2048_8192_SHA256,
+            (Kind::Rsa, "PS384") => &RSA_PSS_2048_8192_SHA384,
+            (Kind::Rsa, "PS512") => &RSA_PSS_2048_8192_SHA512,
+            (Kind::Ed25519, "EdDSA") => &ED25519,
+            _ => return None,
+        };
+        Some(UnparsedPublicKey::new(verification, self.bytes).verify(message, signature).is_ok())
     }
 }
 

@@ -9,6 +9,7 @@ mod change;
 mod client_data;
 mod cose;
 mod keys;
+mod metadata;
 mod mutations;
 mod options;
 mod reasons;

@@ -8,10 +8,10 @@ mod revocations;
 
 use authenticator as soft;
 use soft::attestation::{
-    AAGUID, ANDROID_KEY_DESCRIPTION, APPLE_NONCE, EXTENDED_KEY_USAGE, FORMATS, SUBJECT_ALTERNATIVE_NAME, Tpm,
-    apple_nonce, authorizations, key_description_of, statement, tpm_names, tpm_names_of,
+    AAGUID, ANDROID_KEY_DESCRIPTION, APPLE_NONCE, EXTENDED_KEY_USAGE, FORMATS, Tpm, apple_nonce, authorizations,
+    key_description_of, statement, tpm_names, tpm_names_of,
 };
-use soft::certificate::{BASIC_CONSTRAINTS, Extension, KEY_USAGE, name, revocation_list};
+use soft::certificate::{BASIC_CONSTRAINTS, Extension, KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, name, revocation_list};
 use soft::{Attestation, Certificate, Key, Maker, cbor, der};
 use vocab::Timestamp;
 use webauthn::refusal::{
