@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::keys::Use;
-use app::{Actor, App, MasterKey, RelyingParty, SignUps, Site, Wiring};
+use app::{Actor, App, Conveyance, MasterKey, RelyingParty, SignUps, Signer, Site, Wiring};
 use identity::account::NewAccount;
 use outbound::{MailFolder, SystemClock, SystemEntropy, master_key};
 use store::{MIGRATIONS, Opening, PostgresPlace, Role, Store, SubjectKeyRow};
@@ -68,7 +68,14 @@ pub(crate) async fn open(place: &Place) -> Arc<App> {
 
 /// Where the house is found.
 fn site() -> Site {
-    Site { public_url: public_url(), relying_party: relying_party(), sign_ups: SignUps::Open }
+    Site {
+        public_url: public_url(),
+        relying_party: relying_party(),
+        sign_ups: SignUps::Open,
+        may_strand: false,
+        attestation: Conveyance::None,
+        list_signer: Signer { roots: vec![], host: None },
+    }
 }
 
 pub(crate) fn relying_party() -> RelyingParty {

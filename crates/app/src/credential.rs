@@ -143,6 +143,8 @@ impl App {
             made_at: ctx.now,
             last_used_at: None,
             removed_at: None,
+            format: registered.format().as_str().to_owned(),
+            rp_id: self.site.relying_party.id.as_str().to_owned(),
         }
     }
 

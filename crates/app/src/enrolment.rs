@@ -20,6 +20,7 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use crate::account::identifier_row;
+use crate::authenticators::trust;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
@@ -176,6 +177,7 @@ impl App {
             exclude: Vec::new(),
             timeout_ms: TIMEOUT_MS,
             mediation: Mediation::Modal,
+            attestation: self.site.attestation,
         };
         let (options, pending) = registration::begin(&self.site.relying_party, ask);
         let state = EnrolState {
@@ -224,7 +226,8 @@ impl App {
         if self.is_void(opened, &fence) {
             return Ok(Err(Denied::begin_again()));
         }
-        let entrant = match self.prove_newcomer(ctx, (opened, answer), (way, &fence)) {
+        let anchors = self.anchors(answer).await?;
+        let entrant = match self.prove_newcomer(ctx, (opened, answer, &trust(ctx, &anchors)), (way, &fence)) {
             Ok(entrant) => entrant,
             Err(denied) => return self.turn_away(ctx, opened.id, denied).await.map(Err),
         };
@@ -249,13 +252,12 @@ impl App {
     fn prove_newcomer(
         &self,
         ctx: &Ctx,
-        (opened, answer): (&Opened<EnrolState>, &Answer),
+        (opened, answer, trust): (&Opened<EnrolState>, &Answer, &Trust<'_>),
         (way, fence): (Way, &Fence),
     ) -> Result<Entrant, Denied<Refusal>> {
         let state = &opened.of;
-        let registered =
-            registration::finish(&self.site.relying_party, &state.pending, answer, &Trust::nobody(ctx.now))
-                .map_err(Denied::by_the_standard)?;
+        let registered = registration::finish(&self.site.relying_party, &state.pending, answer, trust)
+            .map_err(Denied::by_the_standard)?;
         if self.is_decoy(registered.raw_id()) {
             // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
             return Err(Denied::already_registered());

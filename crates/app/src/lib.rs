@@ -26,6 +26,7 @@ pub mod activity;
 pub mod address;
 mod as_text;
 mod audit_entry;
+pub mod authenticators;
 pub mod ceremony;
 mod context;
 pub mod credential;
@@ -55,6 +56,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
+use arc_swap::ArcSwapOption;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::Store;
@@ -65,9 +67,12 @@ pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
 pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
 pub use site::{SignUps, Site};
-pub use start::{Purpose, Unready, Wiring, check_fit};
+pub use start::{Purpose, Unready, Wiring, check_fit, check_rp_id};
 pub use store::{Fault, Figures, Kind as FaultKind};
 pub use webauthn::RelyingParty;
+use webauthn::metadata::Metadata;
+pub use webauthn::metadata::Signer;
+pub use webauthn::{Anchor, Conveyance};
 
 /// How often an act is tried when what it read has moved meanwhile.
 const TRIES: usize = 3;
@@ -99,6 +104,8 @@ pub struct App {
     site: Arc<Site>,
     quota: Arc<quota::Quota>,
     failures: Arc<failures::Tally>,
+    /// What this node read last of models of authenticators.
+    models: Arc<ArcSwapOption<Metadata>>,
     scribe: Arc<audit_entry::Scribe>,
     fence_folder: PathBuf,
     /// The restore epoch as this node saw it last: ceremonies begin under it, and end under the database's own.

@@ -1,7 +1,8 @@
 //! What this installation says of itself. All of it is configuration: nothing here ever comes from a request.
 
 use vocab::url::PublicUrl;
-use webauthn::RelyingParty;
+use webauthn::metadata::Signer;
+use webauthn::{Conveyance, RelyingParty};
 
 /// May anybody make an account?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +17,13 @@ pub struct Site {
     pub public_url: PublicUrl,
     /// Who we are to authenticators; its name is the organisation's.
     pub relying_party: RelyingParty,
+    /// Passkeys that are bound to another domain may be lost.
+    pub may_strand: bool,
     pub sign_ups: SignUps,
+    /// Whether makers of authenticators are asked to state where a passkey is made.
+    pub attestation: Conveyance,
+    /// Who may say what is known of models of authenticators.
+    pub list_signer: Signer,
 }
 
 impl Site {

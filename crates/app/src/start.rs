@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::fence::Fence;
-use store::{Close, Fault, Setting, Store};
+use store::{Close, Fault, Setting, Store, Stranded};
 use tokio::sync::Notify;
-use vocab::Label;
+use vocab::{Label, RpId};
 
 use crate::audit_entry::Scribe;
 use crate::fence::fence_rows;
@@ -36,6 +36,12 @@ pub enum Unready {
         database: Fence,
         remembered: Fence,
     },
+    /// Passkeys are bound to another domain than the one that is configured.
+    Strands {
+        of: Stranded,
+        was: String,
+        is: RpId,
+    },
     /// The database's keys are wrapped under another master key.
     OtherMasterKey,
     /// It has a schema and nothing in it.
@@ -55,6 +61,12 @@ impl fmt::Display for Unready {
             Self::BehindItsFence { .. } => f.write_str(
                 "the database is older than this node remembers: it was restored from a backup; if that was meant, \
                  run 'signet admin accept-restore', and nothing issued before will be honoured again",
+            ),
+            Self::Strands { of, was, is } => write!(
+                f,
+                "{} accounts have passkeys for {was} ({} passkeys), which are of no use with passkeys.rp_id = \"{is}\"; \
+                 put it back, or let them be lost with passkeys.danger_rp_id_changed = true",
+                of.accounts, of.credentials
             ),
             Self::OtherMasterKey => f.write_str("the master key is not the one this database's keys are wrapped under"),
             Self::NeverServed => f.write_str("no server has used this database yet; start 'signet serve' once"),
@@ -91,6 +103,24 @@ pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose
     }
 }
 
+/// Whether passkeys would be of no use any more with this domain: how many, whose, and for which they were made.
+pub async fn check_rp_id(store: &Store, is: &RpId) -> Result<(), Unready> {
+    let wanted = is.as_str().to_owned();
+    let (setting, of) = store
+        .read(wanted, |wanted, snapshot| {
+            Box::pin(async move {
+                let setting = snapshot.setting(Setting::RpId).await?;
+                let is_another = setting.as_ref().is_some_and(|row| row.value != *wanted);
+                Ok((setting, if is_another { Some(snapshot.stranded(wanted).await?) } else { None }))
+            })
+        })
+        .await?;
+    match (setting, of) {
+        (Some(row), Some(of)) if of.accounts > 0 => Err(Unready::Strands { of, was: row.value, is: is.clone() }),
+        _ => Ok(()),
+    }
+}
+
 impl App {
     /// Everything a server checks and prepares before it answers anybody.
     pub async fn start(wiring: Wiring) -> Result<Self, Unready> {
@@ -107,6 +137,7 @@ impl App {
             site: Arc::new(wiring.site),
             quota: Arc::default(),
             failures: Arc::default(),
+            models: Arc::default(),
             scribe: Arc::new(Scribe { node: wiring.node, region: wiring.region, entropy: wiring.entropy }),
             fence_folder: wiring.fence_folder,
             epoch: Arc::default(),
@@ -123,6 +154,7 @@ impl App {
         self.prepare_settings().await?;
         // Another node may have set them a moment ago, under a key of its own.
         check_fit(&self.store, &self.fence_folder, self.ring.master(), Purpose::Serve).await?;
+        self.prepare_rp_id().await?;
         self.keys().make_missing(&self.ctx(Actor::System)).await?;
         let had_memory = self.fence().is_remembered();
         if self.fence().remember().await? != Fence::START && !had_memory {
@@ -131,6 +163,27 @@ impl App {
             );
         }
         Ok(())
+    }
+
+    /// Writes down which domain passkeys are bound to, once it is settled that nobody is left behind, or may be.
+    async fn prepare_rp_id(&self) -> Result<(), Unready> {
+        let is = &self.site.relying_party.id;
+        if !self.site.may_strand {
+            check_rp_id(&self.store, is).await?;
+        }
+        let moved = self
+            .store
+            .write(is.as_str().to_owned(), |is, tx| {
+                Box::pin(async move {
+                    if tx.take_setting(Setting::RpId, is).await? {
+                        tx.name_rp_id(is).await?;
+                    }
+                    tx.replace_setting(Setting::RpId, is).await?;
+                    Ok(Close::Commit(()))
+                })
+            })
+            .await;
+        Ok(moved?)
     }
 
     async fn prepare_settings(&self) -> Result<(), Fault> {

@@ -59,6 +59,8 @@ events! {
     AddressConfirmed = 16, "address.confirmed";
     /// Refusals of strangers, counted together: by minute, reason and network.
     FailuresCounted = 17, "failures.counted";
+    /// A signed list of models of authenticators took the place of an older one.
+    MetadataImported = 18, "metadata.imported";
 }
 
 #[cfg(test)]
@@ -86,6 +88,7 @@ mod tests {
             (15, "setup.completed"),
             (16, "address.confirmed"),
             (17, "failures.counted"),
+            (18, "metadata.imported"),
         ];
         assert_eq!(table, written);
     }

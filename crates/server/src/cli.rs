@@ -49,6 +49,9 @@ pub enum Command {
     /// Accounts, and what only a person at this machine may do
     #[command(subcommand)]
     Admin(Admin),
+    /// Models of authenticators: a signed list of what is known of them
+    #[command(subcommand)]
+    Authenticators(Authenticators),
     /// Passkey ceremonies that were recorded
     #[command(subcommand)]
     Ceremony(Ceremony),
@@ -56,6 +59,17 @@ pub enum Command {
     CheckConfig,
     /// Show the configuration
     Config(ConfigFlags),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Authenticators {
+    /// Take a signed list (a BLOB of the FIDO Metadata Service) in the place of an older one
+    Import {
+        /// The list as it is published
+        file: PathBuf,
+    },
+    /// Every model the list knows
+    List,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty, SignUps, Site, Wiring};
+use app::{Anchor, App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty, SignUps, Signer, Site, Wiring};
 use outbound::{MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::{RpId, Secret};
@@ -125,7 +125,7 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         courier: courier(config)?,
-        site: site(config),
+        site: site(config)?,
         node: config.node.name.clone(),
         region: config.node.region.clone(),
         fence_folder: config.server.data.clone(),
@@ -134,15 +134,38 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
 }
 
 /// What this installation says of itself.
-fn site(config: &Config) -> Site {
+fn site(config: &Config) -> Result<Site, Failure> {
     let relying_party = RelyingParty {
-        id: config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost),
+        id: rp_id(config),
         name: config.organisation.name.clone(),
         origins: config.passkeys.origins.clone(),
         top_origins: None,
     };
-    let sign_ups = if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed };
-    Site { public_url: config.server.public_url.clone(), relying_party, sign_ups }
+    Ok(Site {
+        public_url: config.server.public_url.clone(),
+        relying_party,
+        may_strand: config.passkeys.danger_rp_id_changed,
+        sign_ups: if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed },
+        attestation: config.passkeys.attestation,
+        list_signer: list_signer(config)?,
+    })
+}
+
+/// The domain that passkeys are bound to.
+pub fn rp_id(config: &Config) -> RpId {
+    config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost)
+}
+
+fn list_signer(config: &Config) -> Result<Signer, Failure> {
+    let unusable =
+        |why: &dyn std::fmt::Display| Failure::not_started(format!("authenticators.roots cannot be used: {why}"));
+    let Some(file) = &config.authenticators.roots else {
+        return Signer::fido().ok_or_else(|| unusable(&"the root of the FIDO Alliance cannot be read"));
+    };
+    let pem = fs::read_to_string(file).map_err(|error| unusable(&format_args!("{}: {error}", file.display())))?;
+    let roots = Anchor::parse_pem(&pem);
+    let roots = roots.ok_or_else(|| unusable(&format_args!("{} holds no certificates in PEM", file.display())))?;
+    Ok(Signer { roots, host: config.authenticators.host.clone() })
 }
 
 fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {

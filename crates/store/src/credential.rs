@@ -16,8 +16,8 @@ statements! {
     write INSERT_CREDENTIAL =
         "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
          transports, attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, \
-         rev, made_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16)";
+         rev, made_at, format, rp_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16, $17, $18)";
     guard MARK_USED =
         "UPDATE credentials SET sign_count = $5, is_backed_up = $6, is_user_verified = $7, last_used_at = $8 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND sign_count = $4 AND state = 'active' \
@@ -29,14 +29,18 @@ statements! {
         "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
     write MOVE_CREDENTIALS = "UPDATE credentials SET rev = rev + 1 WHERE account_id = $1 RETURNING id";
+    write NAME_RP_ID = "UPDATE credentials SET rp_id = $1 WHERE rp_id = '' RETURNING id";
+    read STRANDED =
+        "SELECT count(DISTINCT c.account_id), count(*) FROM credentials c JOIN accounts a ON a.id = c.account_id \
+         WHERE c.state = 'active' AND a.state = 'active' AND c.rp_id <> '' AND c.rp_id <> $1";
     read CREDENTIALS_OF =
         "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
          attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
-         last_used_at, removed_at FROM credentials WHERE account_id = $1 ORDER BY id";
+         last_used_at, removed_at, format, rp_id FROM credentials WHERE account_id = $1 ORDER BY id";
     read SIGN_IN_FACTS =
         "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
          c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
-         c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, \
+         c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, c.format, c.rp_id, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
          k.account_id, k.key_id, k.wrapped, \
          (SELECT s.id FROM (SELECT id, credential_id, ended_at FROM sessions \
@@ -75,6 +79,10 @@ pub struct CredentialRow {
     pub made_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
     pub removed_at: Option<Timestamp>,
+    /// In which format something was stated of where it was made.
+    pub format: String,
+    /// The domain it is bound to.
+    pub rp_id: String,
 }
 
 /// Everything a sign-in with this passkey rests on.
@@ -123,6 +131,8 @@ fn credential(row: &Row<'_>) -> Result<CredentialRow, Fault> {
         made_at: row.get(17)?,
         last_used_at: row.get(18)?,
         removed_at: row.get(19)?,
+        format: row.get(20)?,
+        rp_id: row.get(21)?,
     })
 }
 
@@ -143,15 +153,15 @@ impl Snapshot<'_> {
                 let number = row.get::<Option<String>>(at)?.and_then(|value| value.parse().ok());
                 number.ok_or_else(|| Fault::new(Kind::Corrupt, "a setting of the fence is gone"))
             };
-            let mark = Timestamp::from_micros(number(33)?);
-            let fence = Fence { epoch: number(31)?, latch: number(32)?, mark };
+            let mark = Timestamp::from_micros(number(35)?);
+            let fence = Fence { epoch: number(33)?, latch: number(34)?, mark };
             let is_somebodys = row.get::<Option<CredentialId>>(1)?.is_some();
             let somebodys = || {
                 Ok(SignInFacts {
                     credential: credential(row)?,
-                    account: account_at(row, 20)?,
-                    subject_key: subject_key_at(row, 27)?,
-                    makes_room: row.get(30)?,
+                    account: account_at(row, 22)?,
+                    subject_key: subject_key_at(row, 29)?,
+                    makes_room: row.get(32)?,
                 })
             };
             Ok((fence, is_somebodys.then(somebodys).transpose()?))
@@ -161,7 +171,28 @@ impl Snapshot<'_> {
     }
 }
 
+/// Passkeys that are bound to another domain than this one, and whose they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stranded {
+    pub accounts: i64,
+    pub credentials: i64,
+}
+
+impl Snapshot<'_> {
+    /// Active ones, of active accounts.
+    pub async fn stranded(&mut self, rp_id: &str) -> Result<Stranded, Fault> {
+        let counts = |row: &Row<'_>| Ok(Stranded { accounts: row.get(0)?, credentials: row.get(1)? });
+        let found = self.optional(&STRANDED, (rp_id,), counts).await?;
+        found.ok_or_else(|| Fault::new(Kind::Corrupt, "a count without a row"))
+    }
+}
+
 impl Tx<'_> {
+    /// Write down the domain of passkeys that were made before it was kept.
+    pub async fn name_rp_id(&mut self, rp_id: &str) -> Result<(), Fault> {
+        self.touched(&NAME_RP_ID, (rp_id,)).await.map(drop)
+    }
+
     /// Give an authenticator's id to a record. `false`: it was registered before, here or for somebody else.
     pub async fn take_raw_id(&mut self, row: &CredentialRow) -> Result<bool, Fault> {
         self.touched(&TAKE_RAW_ID, (row.raw_id.as_slice(), row.account_id, row.id)).await
@@ -186,6 +217,8 @@ impl Tx<'_> {
             row.is_user_verified,
             row.name.as_str(),
             row.made_at,
+            row.format.as_str(),
+            row.rp_id.as_str(),
         );
         self.run(&INSERT_CREDENTIAL, params).await
     }

@@ -30,6 +30,7 @@
 
 mod account;
 mod audit_entry;
+mod authenticator;
 mod ceremony;
 mod credential;
 mod engine;
@@ -49,7 +50,8 @@ mod value;
 
 pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
 pub use audit_entry::{EntryPlaceRow, EntryRow};
-pub use credential::{CredentialRow, SignInFacts, UseRow};
+pub use authenticator::ListRow;
+pub use credential::{CredentialRow, SignInFacts, Stranded, UseRow};
 pub use engine::{
     Answer, Close, Figures, GROUP_LIMIT, Lane, Opening, Place, PostgresPlace, QUEUE_LIMIT, Role, Snapshot, Store, Tx,
 };

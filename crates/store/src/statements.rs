@@ -2,11 +2,12 @@
 //! each write is broken twice on both.
 
 use crate::sql::Sql;
-use crate::{account, audit_entry, ceremony, credential, examine, key, link, outbox, session, setting};
+use crate::{account, audit_entry, authenticator, ceremony, credential, examine, key, link, outbox, session, setting};
 
 static REGISTRY: &[&[&Sql]] = &[
     account::STATEMENTS,
     audit_entry::STATEMENTS,
+    authenticator::STATEMENTS,
     ceremony::STATEMENTS,
     credential::STATEMENTS,
     examine::STATEMENTS,

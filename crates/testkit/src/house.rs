@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use app::{App, MasterKey, RelyingParty, SignUps, Site, Wiring};
+use app::{Anchor, App, Conveyance, MasterKey, RelyingParty, SignUps, Signer, Site, Wiring};
 use store::{MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Seam, Store};
 use tokio_postgres::{Client, SimpleQueryMessage};
 use vocab::url::PublicUrl;
@@ -223,7 +223,14 @@ pub fn site() -> Site {
         origins: vec![Origin::of(&public_url)],
         top_origins: None,
     };
-    Site { public_url, relying_party, sign_ups: SignUps::Open }
+    Site {
+        public_url,
+        relying_party,
+        sign_ups: SignUps::Open,
+        may_strand: false,
+        attestation: Conveyance::None,
+        list_signer: Signer { roots: vec![Anchor::parse(authenticator::metadata::root()).unwrap()], host: None },
+    }
 }
 
 /// Everything that must stand together stands together.

@@ -22,7 +22,7 @@
 //! ```
 //! use authenticator::{Knobs, register};
 //! use vocab::{Origin, RpId, Timestamp};
-//! use webauthn::{Challenge, Mediation, RelyingParty, Trust, UserVerification, authentication, registration};
+//! use webauthn::{Challenge, Conveyance, Mediation, RelyingParty, Trust, UserVerification, authentication, registration};
 //!
 //! let rp = RelyingParty {
 //!     id: RpId::parse("id.example.org").ok_or("no name")?,
@@ -37,6 +37,7 @@
 //!     exclude: vec![],
 //!     timeout_ms: 180_000,
 //!     mediation: Mediation::Modal,
+//!     attestation: Conveyance::None,
 //! });
 //! // The browser's part, here played by a testing tool.
 //! let page = Knobs::at("https://id.example.org");
@@ -96,10 +97,10 @@ mod wishes;
 mod x509;
 
 pub use algorithm::Algorithm;
-pub use attestation::{Anchor, BadRevocationList, Format, NotACertificate, RevocationList, Trust, Vouched};
+pub use attestation::{Anchor, BadRevocationList, Format, NotACertificate, RevocationList, Trust, Unbelieved, Vouched};
 pub use ceremony::Ceremony;
 pub use challenge::Challenge;
 pub use credential::{Attachment, Descriptor, Transport};
 pub use refusal::{Public, Refusal};
 pub use relying_party::RelyingParty;
-pub use wishes::{Mediation, UserVerification};
+pub use wishes::{Conveyance, Mediation, UserVerification};

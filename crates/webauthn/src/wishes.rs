@@ -19,3 +19,13 @@ pub enum Mediation {
     Modal,
     Conditional,
 }
+
+/// Whether the maker of the authenticator is asked to state where a credential is made.
+// SPEC: WebAuthn-3 §5.4.7
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Conveyance {
+    None,
+    /// As the authenticator states it. Browsers may ask the person first.
+    Direct,
+}

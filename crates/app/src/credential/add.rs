@@ -9,6 +9,7 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
+use crate::authenticators::trust;
 use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::outbox::Notice;
 use crate::session::{SignedIn, hold};
@@ -75,6 +76,7 @@ impl Credentials<'_> {
             exclude: descriptors(&file.credentials),
             timeout_ms: TIMEOUT_MS,
             mediation: Mediation::Modal,
+            attestation: self.0.site.attestation,
         };
         let (options, pending) = registration::begin(&self.0.site.relying_party, ask);
         let state = AddState { within: Within::of(who), pending };
@@ -111,7 +113,8 @@ impl Credentials<'_> {
         if let Err(refusal) = file.check_session() {
             return Ok(Err(Denied::in_session(refusal)));
         }
-        match self.prove_addition(ctx, who, opened, answer) {
+        let anchors = self.0.anchors(answer).await?;
+        match self.prove_addition(who, opened, answer, &trust(ctx, &anchors)) {
             Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
             Err(denied) => self.0.turn_away(ctx, opened.id, denied).await.map(Err),
         }
@@ -119,13 +122,12 @@ impl Credentials<'_> {
 
     fn prove_addition(
         &self,
-        ctx: &Ctx,
         who: &SignedIn,
         opened: &Opened<AddState>,
         answer: &Answer,
+        trust: &Trust<'_>,
     ) -> Result<Registered, Denied<Refusal>> {
-        let trust = Trust::nobody(ctx.now);
-        let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer, &trust)
+        let registered = registration::finish(&self.0.site.relying_party, &opened.of.pending, answer, trust)
             .map_err(Denied::by_the_standard)?;
         // As fresh as it was when it was begun: the person was at it since.
         who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::in_session(denial.into()))?;

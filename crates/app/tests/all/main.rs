@@ -3,6 +3,7 @@
 
 mod account;
 mod acts;
+mod authenticators;
 mod broken_writes;
 mod credential;
 mod damages;

@@ -12,8 +12,9 @@ use app::ceremony::Finish;
 use app::credential::CredentialKind;
 use app::keys::Use;
 use app::session::{NewSession, SignedIn};
-use app::{Actor, App, Fault, Undelivered, credential, sign_in, sign_up};
+use app::{Actor, App, Fault, Undelivered, authenticators, credential, sign_in, sign_up};
 use audit::Event;
+use authenticator::metadata::published;
 use authenticator::{Knobs, Passkey, register};
 use serde_json::Value;
 use store::Setting;
@@ -91,6 +92,7 @@ pub(crate) enum Act {
     Remove,
     SignOut,
     CountFailures,
+    LearnModels,
     Disable,
     PutOff,
     GiveUp,
@@ -101,7 +103,7 @@ pub(crate) enum Act {
 }
 
 /// In this order they are a past that every kind of row takes part in.
-pub(crate) const PAST: [Act; 24] = [
+pub(crate) const PAST: [Act; 25] = [
     Act::Start,
     Act::Create,
     Act::CreateTaken,
@@ -119,6 +121,7 @@ pub(crate) const PAST: [Act; 24] = [
     Act::Remove,
     Act::SignOut,
     Act::CountFailures,
+    Act::LearnModels,
     Act::Disable,
     Act::PutOff,
     Act::GiveUp,
@@ -199,6 +202,7 @@ impl Act {
             Self::Remove => remove(people, app).await,
             Self::SignOut => sign_out(people, app).await,
             Self::CountFailures => count_failures(app).await,
+            Self::LearnModels => learn_models(app).await,
             Self::Disable => disable(app).await,
             Self::PutOff => work(house, app, Some(Undelivered::Later("mailbox full".to_owned()))).await,
             Self::GiveUp => work(house, app, Some(Undelivered::Never("no such mailbox".to_owned()))).await,
@@ -398,6 +402,15 @@ async fn count_failures(app: &App) -> Result<(), Fault> {
     let refused = app.sign_up().finish(&stranger(app), nothing).await?;
     assert_eq!(refused.unwrap_err(), sign_up::Refusal::Ceremony(BeginAgain));
     app.failures().write_everything_down().await
+}
+
+/// Whoever never heard that a list was taken is told that it is known.
+async fn learn_models(app: &App) -> Result<(), Fault> {
+    let list = published(1, &[]).into_bytes();
+    match app.authenticators().import(&app.ctx(Actor::Operator), list).await? {
+        Ok(_) | Err(authenticators::Refusal::NotNewer(1)) => Ok(()),
+        Err(other) => panic!("{other}"),
+    }
 }
 
 fn json_of_nobody() -> Value {

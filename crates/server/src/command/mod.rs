@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod account;
+mod authenticators;
 mod ceremony;
 mod configuration;
 mod doctor;
@@ -11,7 +12,7 @@ mod setup;
 
 use app::{App, Purpose};
 
-use crate::cli::{Admin, Ceremony, Cli, Command};
+use crate::cli::{Admin, Authenticators, Ceremony, Cli, Command};
 use crate::config::{self, Config, Surroundings};
 use crate::serve;
 use crate::terminal::Failure;
@@ -38,8 +39,14 @@ pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<
             setup::link(&existing(&loaded.config, &world).await?, &reason).await
         }
         Command::Admin(Admin::AcceptRestore) => restore::accept(&loaded.config, &world).await,
+        Command::Authenticators(Authenticators::Import { file }) => {
+            authenticators::import(&existing(&loaded.config, &world).await?, &file).await
+        }
+        Command::Authenticators(Authenticators::List) => {
+            authenticators::list(&existing(&loaded.config, &world).await?).await
+        }
         Command::Ceremony(Ceremony::Check { file }) => ceremony::check(&file, &world),
-        Command::CheckConfig => configuration::check(&loaded),
+        Command::CheckConfig => configuration::check(&loaded).await,
         Command::Config(_) => configuration::explain(&loaded),
     }
 }

@@ -118,6 +118,11 @@ pub(super) fn rp_id(raw: &Raw) -> Reading<RpId> {
     RpId::parse(text(raw)?).ok_or(Wrong::Kind)
 }
 
+/// As it stands in certificates.
+pub(super) fn host(raw: &Raw) -> Reading<String> {
+    RpId::parse(text(raw)?).map(|name| name.as_str().to_owned()).ok_or(Wrong::Kind)
+}
+
 pub(super) fn origins(raw: &Raw) -> Reading<Vec<Origin>> {
     let origin = |item: Raw| item.text().and_then(Origin::parse).ok_or(Wrong::Item(item));
     raw.list().ok_or(Wrong::Kind)?.into_iter().map(origin).collect()

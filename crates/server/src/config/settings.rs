@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::Conveyance;
 use ipnet::IpNet;
 use outbound::Sender;
 use tracing::Level;
@@ -215,6 +216,21 @@ settings! {
         /// Where pages with a passkey dialog of ours live; server.public_url among them.
         origins: Vec<Origin> = Follows("server.public_url"), Open,
             read::origins, "a list of origins such as https://id.example.org (http:// for localhost and loopback only)";
+        /// Are makers of authenticators asked to state where a passkey is made? Browsers may ask people first.
+        attestation: Conveyance = Is("none"), Open,
+            one_of(&[("none", Conveyance::None), ("direct", Conveyance::Direct)]), "none or direct";
+        /// Start although passkeys are bound to another rp_id, and cannot be used any more?
+        danger_rp_id_changed: bool = Is("false"), Open,
+            read::switch, "true or false";
+    }
+    /// Who is believed about models of authenticators.
+    authenticators: Authenticators {
+        /// Certificates (PEM) under which a list of models may be signed, instead of the FIDO Alliance's.
+        roots: Option<PathBuf> = Nothing, Open,
+            optional(read::path), "the path of a file";
+        /// The host that the signer's certificate must be for; without roots it is the FIDO Alliance's.
+        host: Option<String> = Nothing, Open,
+            optional(read::host), "the name of a host";
     }
     /// What the log holds.
     log: Log {

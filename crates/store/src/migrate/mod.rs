@@ -24,6 +24,12 @@ pub static MIGRATIONS: &[Migration] = &[
         text: include_str!("../../migrations/0002_sign_in.sql"),
     },
     Migration { version: 3, name: "many", phase: Phase::Expand, text: include_str!("../../migrations/0003_many.sql") },
+    Migration {
+        version: 4,
+        name: "authenticators",
+        phase: Phase::Expand,
+        text: include_str!("../../migrations/0004_authenticators.sql"),
+    },
 ];
 
 /// What a migration means for binaries of the release before.

@@ -73,3 +73,22 @@ impl Algorithm {
         }
     }
 }
+
+const PUBLISHER: [u8; 32] = [71; 32];
+const PUBLISHED_UNDER: [u8; 32] = [72; 32];
+
+fn publisher_root() -> (Vec<u8>, Key) {
+    (name(&[("2.5.4.3", "Root of lists")]), Key::from_seed(Algorithm::Es256, &PUBLISHED_UNDER))
+}
+
+/// The certificate, in DER, under which [`published`] lists are signed.
+pub fn root() -> Vec<u8> {
+    let (subject, key) = publisher_root();
+    Certificate::authority(&subject, &subject, &key, None).signed_by(&key)
+}
+
+/// A list of these entries.
+pub fn published(number: u64, entries: &[Value]) -> String {
+    let ((issuer, root), key) = (publisher_root(), Key::from_seed(Algorithm::Es256, &PUBLISHER));
+    signed(&payload(number, entries), &key, &[signer("lists.example.org", &issuer, &key).signed_by(&root)])
+}

@@ -134,7 +134,8 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
         | Event::RestoreAccepted
         | Event::SetupLinkMade
         | Event::SetupReopened
-        | Event::FailuresCounted => return None,
+        | Event::FailuresCounted
+        | Event::MetadataImported => return None,
     };
     Some(Activity { what, when: when::alone(happened.at, now), tone, note })
 }

@@ -21,9 +21,9 @@ use crate::x509::der::{self, Tag};
 use crate::x509::{self, Believed, Certificate, Moment, Scheme, oid};
 use crate::{Algorithm, Refusal};
 pub(crate) use android_key::KeyDescription;
-use statement::Chain;
+use statement::{Chain, Members as Stated};
 pub(crate) use tpm::{Certified, PublicArea};
-pub use trust::{Anchor, BadRevocationList, NotACertificate, RevocationList, Trust};
+pub use trust::{Anchor, BadRevocationList, NotACertificate, RevocationList, Trust, Unbelieved};
 
 pub(crate) const LONGEST: usize = 64 * 1024;
 
@@ -147,7 +147,10 @@ impl Trust<'_> {
             () if !x509::leads_to(&chain.leaf, &chain.others, believed) => Profile::Chain,
             () => return Ok(Vouched::Anchor),
         };
-        Err(reason.into())
+        match self.unbelieved {
+            Unbelieved::Refused => Err(reason.into()),
+            Unbelieved::Noted => Ok(Vouched::Somebody),
+        }
     }
 }
 
@@ -202,6 +205,13 @@ impl AttestationObject {
             statement: members.statement.to_vec(),
             authenticator_data: AuthenticatorData::parse(members.authenticator_data.to_vec())?,
         })
+    }
+
+    /// What the key of the attesting certificate is known by, in a U2F statement.
+    pub(crate) fn batch(&self) -> Option<[u8; 20]> {
+        let is_u2f = self.format == Some(Format::FidoU2f);
+        let mut members = is_u2f.then(|| Stated::read(&self.statement, &["sig", "x5c"]).ok())??;
+        members.chain().map(|chain| chain.leaf.key().identifier())
     }
 
     /// The format of its statement, and who vouches by it.

@@ -11,6 +11,7 @@ pub struct Trust<'a> {
     /// signatures verified, and what is chained to them is followed nowhere.
     pub anchors: Option<&'a [Anchor]>,
     pub at: Timestamp,
+    pub unbelieved: Unbelieved,
     /// What was taken back of what anchors and those below them vouched for.
     pub revoked: &'a [RevocationList],
     /// Makers of TPMs that are none of the TCG's registry, as `id:…` names them: eight hexadecimal digits.
@@ -21,12 +22,22 @@ pub struct Trust<'a> {
     pub demands_android_hardware: bool,
 }
 
+/// What becomes of a certificate that leads to no anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unbelieved {
+    /// The credential is refused.
+    Refused,
+    /// The credential is taken for one for which [`super::Vouched::Somebody`] vouches.
+    Noted,
+}
+
 impl Trust<'static> {
     /// Statements are verified, and nobody is believed.
     pub const fn nobody(at: Timestamp) -> Self {
         Self {
             anchors: None,
             at,
+            unbelieved: Unbelieved::Refused,
             revoked: &[],
             tpm_vendors: &[],
             takes_sha1_of_tpms: false,

@@ -41,6 +41,17 @@ impl Answer {
         &self.raw_id
     }
 
+    /// The model that the authenticator says it is, for choosing who may vouch for it. Nobody has vouched yet.
+    pub fn claimed_aaguid(&self) -> Option<[u8; 16]> {
+        self.attestation.authenticator_data.credential.as_ref().map(|credential| credential.aaguid)
+    }
+
+    /// The same for tokens of FIDO's first generation, which say no model: what the key of their batch is known by.
+    // SPEC: RFC 5280 §4.2.1.2 (1); FIDO Metadata Service 3.1 §3.1.1
+    pub fn claimed_batch(&self) -> Option<[u8; 20]> {
+        self.attestation.batch()
+    }
+
     /// Whether the signed client data are those of this ceremony: its type and its challenge.
     pub fn answers(&self, pending: &Pending) -> bool {
         self.client_data.answers(Ceremony::Registration, &pending.challenge)

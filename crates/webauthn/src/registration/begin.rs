@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::base64url::Base64url;
 use crate::credential::PUBLIC_KEY;
-use crate::{Algorithm, Challenge, Descriptor, Mediation, RelyingParty, UserVerification};
+use crate::{Algorithm, Challenge, Conveyance, Descriptor, Mediation, RelyingParty, UserVerification};
 
 /// Whose credential it will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub struct Ask {
     pub exclude: Vec<Descriptor>,
     pub timeout_ms: u32,
     pub mediation: Mediation,
+    pub attestation: Conveyance,
 }
 
 /// What the browser is handed: `PublicKeyCredentialCreationOptionsJSON`.
@@ -36,7 +37,7 @@ pub struct Options {
     timeout: u32,
     exclude_credentials: Vec<Descriptor>,
     authenticator_selection: Selection,
-    attestation: &'static str,
+    attestation: Conveyance,
     extensions: Extensions,
 }
 
@@ -106,7 +107,7 @@ pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
             require_resident_key: false,
             user_verification,
         },
-        attestation: "none",
+        attestation: ask.attestation,
         extensions: Extensions { cred_props: true },
     };
     let pending = Pending {

@@ -83,6 +83,13 @@ impl<'a> Key<'a> {
         self.kind == Some(Kind::P256)
     }
 
+    /// By what others call it: SHA-1 of its bytes, which is a name here and proves nothing.
+    // SPEC: RFC 5280 §4.2.1.2 (1)
+    pub(crate) fn identifier(&self) -> [u8; 20] {
+        let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, self.bytes);
+        hash.as_ref().try_into().unwrap_or_default()
+    }
+
     /// Whether it is the key of a credential.
     pub(crate) fn is(&self, public_key: &PublicKey<'_>) -> bool {
         let Some(kind) = self.kind else { return false };

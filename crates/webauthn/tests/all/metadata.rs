@@ -49,7 +49,7 @@ fn model() -> Value {
 #[test]
 fn a_list_says_what_is_known_of_each_model() {
     let root = Maker::new(1).root();
-    let entry = entry(AAGUID, "Key of ours", &[root.clone()], &[("FIDO_CERTIFIED_L2", "2025-01-01")]);
+    let entry = entry(AAGUID, "Key of ours", std::slice::from_ref(&root), &[("FIDO_CERTIFIED_L2", "2025-01-01")]);
     let read = read(&list(&[entry])).unwrap();
     assert_eq!((read.number, read.next_update.as_str(), read.passed_over), (7, "2026-12-01", 0));
     let model = read.model(*b"a model of ours!").unwrap();

@@ -1,7 +1,9 @@
 //! What browsers are handed, member by member, and what is kept meanwhile.
 
 use serde_json::json;
-use webauthn::{Challenge, Descriptor, Mediation, Transport, UserVerification, authentication, registration};
+use webauthn::{
+    Challenge, Conveyance, Descriptor, Mediation, Transport, UserVerification, authentication, registration,
+};
 
 use crate::world::{begin_authentication, begin_registration, rp};
 
@@ -16,6 +18,7 @@ fn creation_options_are_those_of_the_standard() {
         ],
         timeout_ms: 180_000,
         mediation: Mediation::Modal,
+        attestation: Conveyance::None,
     };
     let (options, pending) = registration::begin(&rp(), ask);
     let expected = json!({

@@ -6,7 +6,7 @@ use serde_json::json;
 use webauthn::refusal::{
     Attestation, AttestationObject, AuthenticatorData, Credential, Flaw, Malformed, Member, Place,
 };
-use webauthn::{Format, Mediation, Refusal, Trust, Vouched, registration};
+use webauthn::{Conveyance, Format, Mediation, Refusal, Trust, Vouched, registration};
 
 use crate::change::Change::{
     Attestation as Statement, AttestationObject as Object, AuthenticatorData as Data, Bytes, Envelope, Json, Remove,
@@ -257,6 +257,7 @@ fn w03_an_answer_belongs_to_the_ceremony_whose_challenge_it_signs() {
             exclude: vec![],
             timeout_ms: 1,
             mediation: Mediation::Modal,
+            attestation: Conveyance::None,
         },
     );
     let (mut passkey, json) = soft::register(&options, &knobs(soft::Algorithm::Es256));

@@ -4,7 +4,8 @@ use authenticator as soft;
 use serde_json::{Value, json};
 use vocab::{Origin, RpId, Timestamp};
 use webauthn::{
-    Algorithm, Challenge, Descriptor, Mediation, RelyingParty, Trust, UserVerification, authentication, registration,
+    Algorithm, Challenge, Conveyance, Descriptor, Mediation, RelyingParty, Trust, UserVerification, authentication,
+    registration,
 };
 
 pub(crate) const ORIGIN: &str = "https://id.example.org";
@@ -45,6 +46,7 @@ pub(crate) fn begin_registration(mediation: Mediation) -> (Value, registration::
         exclude: vec![],
         timeout_ms: 180_000,
         mediation,
+        attestation: Conveyance::None,
     };
     let (options, pending) = registration::begin(&rp(), ask);
     (json!(options), pending)
