@@ -9,6 +9,7 @@ use app::{App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty, SignUp
 use outbound::{MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::{RpId, Secret};
+use web::AndroidApp;
 
 use crate::config::{Config, Migrate};
 use crate::terminal::Failure;
@@ -135,10 +136,11 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
 
 /// What this installation says of itself.
 fn site(config: &Config) -> Site {
+    let apps = config.passkeys.android_apps.iter().filter_map(AndroidApp::origin);
     let relying_party = RelyingParty {
         id: config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost),
         name: config.organisation.name.clone(),
-        origins: config.passkeys.origins.clone(),
+        origins: config.passkeys.origins.iter().cloned().chain(apps).collect(),
         top_origins: Vec::new(),
     };
     let sign_ups = if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed };

@@ -8,7 +8,7 @@ use outbound::Sender;
 use tracing::Level;
 use vocab::url::PublicUrl;
 use vocab::{Label, Origin, RpId};
-use web::Help;
+use web::{AndroidApp, AppleApp, Help};
 
 use super::database_url::DatabaseUrl;
 use super::mail_url::MailUrl;
@@ -215,6 +215,12 @@ settings! {
         /// Where pages with a passkey dialog of ours live; server.public_url among them.
         origins: Vec<Origin> = Follows("server.public_url"), Open,
             read::origins, "a list of origins such as https://id.example.org (http:// for localhost and loopback only)";
+        /// Apps on Android that may use these passkeys.
+        android_apps: Vec<AndroidApp> = Is(""), Open,
+            read::android_apps, "a list of package@SHA-256, the digest of its certificate as keytool prints it";
+        /// Apps on systems of Apple's that may use these passkeys.
+        apple_apps: Vec<AppleApp> = Is(""), Open,
+            read::apple_apps, "a list of team.bundle such as A1B2C3D4E5.org.example.app";
     }
     /// What the log holds.
     log: Log {

@@ -528,6 +528,8 @@ organisation.name                 Signet                  default
 organisation.help                 none                    default
 passkeys.rp_id                    id.example.org          default
 passkeys.origins                  https://id.example.org  default
+passkeys.android_apps             none                    default
+passkeys.apple_apps               none                    default
 log.level                         info                    default
 metrics.allow                     127.0.0.0/8, ::1/128    default
 "
