@@ -1,7 +1,16 @@
-import { Closed, NotAccepted, PasskeyRemoved, canAutofill, signIn, signInFromAutofill } from "../signet.js";
+import {
+  Closed,
+  NotAccepted,
+  PasskeyRemoved,
+  PasskeyUnknown,
+  canAutofill,
+  signIn,
+  signInFromAutofill,
+  signalKnown,
+} from "../signet.js";
 import { Ceremony, root } from "./ceremony.js";
 
-const page = new Ceremony(root(), { before: disarm, back });
+const page = new Ceremony(root(), { before: disarm, back, after });
 const hint = page.root.querySelector("[data-hint]");
 const onceMore = page.root.querySelector("[data-once-more]");
 
@@ -29,6 +38,11 @@ function start(name, hints) {
   page.run((way) => signIn({ ...way, identifier, hints }));
 }
 
+/** The account's own page tells the browser by itself. */
+function after() {
+  return page.root.dataset.next === "/account" ? Promise.resolve() : signalKnown();
+}
+
 function back() {
   identifier = "";
   page.stage.show("ready");
@@ -37,7 +51,7 @@ function back() {
 
 /** Offer saved passkeys under the field while nothing else runs. */
 function arm() {
-  if (armed || !(hint instanceof HTMLElement)) return;
+  if (armed || page.stage.state !== "ready" || !(hint instanceof HTMLElement)) return;
   armed = new AbortController();
   disarmed = offer(armed, hint);
 }
@@ -58,20 +72,36 @@ async function offer(mine, hint) {
     hint.hidden = !(await canAutofill());
     if (hint.hidden || mine.signal.aborted) return;
     await signInFromAutofill({ signal: mine.signal, again: () => sayOnceMore(hint) });
-    page.done();
+    await page.done();
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (error instanceof NotAccepted || error instanceof PasskeyRemoved) {
-      armed = null;
+    armed = null;
+    if ([NotAccepted, PasskeyRemoved, PasskeyUnknown].some((kind) => error instanceof kind)) {
       page.fail(error);
     } else if (error instanceof Closed && performance.now() - began > 1000) {
       // Chosen, then thought better of. Sooner than that it was the browser, and it would say the same again.
-      armed = null;
       arm();
     } else {
       hint.hidden = true;
+      onSignOfLife(arm);
     }
   }
+}
+
+/**
+ * Something was in the way, and may be out of it when the network is back or the person is.
+ *
+ * @param {() => void} act
+ */
+function onSignOfLife(act) {
+  const signs = new AbortController();
+  const once = () => {
+    signs.abort();
+    act();
+  };
+  addEventListener("online", once, { signal: signs.signal });
+  document.addEventListener("visibilitychange", once, { signal: signs.signal });
+  page.root.querySelector("#name")?.addEventListener("focus", once, { signal: signs.signal });
 }
 
 /** @param {HTMLElement} hint */
