@@ -192,7 +192,7 @@ impl SignIn<'_> {
             return Ok(Err(Denied::begin_again()));
         }
         let Some(facts) = facts else {
-            return self.turn_away_a_stranger(ctx, opened, answer).await.map(Err);
+            return self.turn_away_a_stranger(ctx, (opened, answer), &fence).await.map(Err);
         };
         match prove(&self.0.site.relying_party, (opened, answer), &OnRecord::read(&facts)?, ctx.now) {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
@@ -255,14 +255,17 @@ impl SignIn<'_> {
     async fn turn_away_a_stranger(
         &self,
         ctx: &Ctx,
-        opened: &Opened<SignInState>,
-        answer: &Answer,
+        (opened, answer): (&Opened<SignInState>, &Answer),
+        fence: &Fence,
     ) -> Result<Denied<Refusal>, Fault> {
-        // W15: an id that we made up for a name is answered like one that its owner has; see docs/decisions/0014.
-        let is_nowhere = !self.0.is_decoy(answer.raw_id());
         let is_in_order = try_in_vain(&self.0.site.relying_party, (opened, answer));
-        let refusal =
-            if is_nowhere && is_in_order { Refusal::PasskeyUnknown } else { ceremony::Refusal::NotAccepted.into() };
+        // W15: an id that we made up is answered like one that somebody has. And what was lost with a backup may come
+        // back with a better one.
+        let could_be_somebodys = self.0.is_decoy(answer.raw_id()) || fence.epoch != Fence::START.epoch;
+        let refusal = match could_be_somebodys || !is_in_order {
+            true => ceremony::Refusal::NotAccepted.into(),
+            false => Refusal::PasskeyUnknown,
+        };
         self.0.turn_away(ctx, opened.id, Denied { refusal, reason: Some("sign_in.unknown_passkey") }).await
     }
 }

@@ -321,6 +321,12 @@ testkit::on_both_engines! {
             let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &knobs);
             assert_eq!(refused(&app, finish(&begun.state, answer)).await, expected, "{asked:?} {knobs:?}");
         }
+        app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
+        house.clock.advance(SECOND);
+        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
+        let restored = refused(&app, finish(&begun.state, answer)).await;
+        assert_eq!(restored, Refusal::Ceremony(NotAccepted), "a later backup may know it");
     }
 
     fn w16_a_closed_account_is_let_in_by_nothing_it_holds(house) {
