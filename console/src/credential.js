@@ -13,9 +13,6 @@ import { Unsupported, fromBrowser } from "./errors.js";
  * @property {string[]} [hints] what to offer first: `client-device`, `hybrid` or `security-key`
  */
 
-/** A browser that has nothing at hand says so sooner; who thinks better of it takes longer. In milliseconds. */
-const AT_ONCE = 1_000;
-
 /**
  * @param {any} json PublicKeyCredentialRequestOptionsJSON
  * @param {Asking} [asking]
@@ -28,8 +25,8 @@ export function getCredential(json, { signal, mediation, hints } = {}) {
 }
 
 /**
- * A passkey that is at hand: of this device, without a word about phones and keys where there is none. What it has not
- * is asked for in the usual way.
+ * A passkey that this device has at hand is asked for first, without a word about phones and keys. A browser that has
+ * none says so at once and shows nothing; then, or where the person wanted none of these, follows the usual question.
  *
  * @param {any} json PublicKeyCredentialRequestOptionsJSON, without a list of credentials
  * @param {AbortSignal} [signal]
@@ -44,12 +41,11 @@ export async function getCredentialAtHand(json, signal) {
  */
 async function atHand(json, signal) {
   if (!(await can("immediateGet"))) return null;
-  const began = performance.now();
   try {
     const asked = { publicKey: parsedRequest(json), signal, uiMode: "immediate" };
     return await answered(() => navigator.credentials.get(asked));
   } catch (error) {
-    if (signal?.aborted || performance.now() - began > AT_ONCE) throw error;
+    if (signal?.aborted) throw error;
     return null;
   }
 }
