@@ -1,4 +1,4 @@
-import { AlreadyHere, Closed, addPasskey, canKeepPasskey, isSupported, signalKnown, stepUp } from "../signet.js";
+import { AlreadyHere, Closed, addPasskey, canKeepPasskey, signalKnown, stepUp } from "../signet.js";
 import { Ceremony, root } from "./ceremony.js";
 
 const page = new Ceremony(root(), { back: close });
@@ -27,7 +27,7 @@ function begin(wanted) {
  * @param {HTMLElement} offer
  */
 async function offerThisDevice(offer) {
-  if (!isSupported() || !(await canKeepPasskey())) return;
+  if (!(await canKeepPasskey())) return;
   offer.querySelector("[data-add-here]")?.addEventListener("click", () => {
     offer.hidden = true;
     begin(["client-device"]);

@@ -16,6 +16,8 @@ const onceMore = page.root.querySelector("[data-once-more]");
 
 /** What was typed before “Continue”; the other buttons ask the device for whatever it has. */
 let identifier = "";
+/** The kind of device that was asked for last, if it was a kind. @type {string[] | undefined} */
+let hints;
 /** @type {AbortController | null} */
 let armed = null;
 /** @type {Promise<void>} */
@@ -25,16 +27,18 @@ page.on("begin", () => start(""));
 page.on("continue", (form) => start(form ? String(new FormData(form).get("name") ?? "").trim() : ""));
 page.on("phone", () => start(identifier, ["hybrid"]));
 page.on("key", () => start(identifier, ["security-key"]));
+// Also after a passkey from the autofill list, where nothing was begun by a button.
+page.on("again", () => start(identifier, hints));
 page.on("elsewhere", () => page.stage.show("none-here"));
 
 if (page.ready()) arm();
 
 /**
  * @param {string} name
- * @param {string[]} [hints]
+ * @param {string[]} [wanted]
  */
-function start(name, hints) {
-  identifier = name;
+function start(name, wanted) {
+  [identifier, hints] = [name, wanted];
   page.run((way) => signIn({ ...way, identifier, hints }));
 }
 
@@ -44,7 +48,7 @@ function after() {
 }
 
 function back() {
-  identifier = "";
+  [identifier, hints] = ["", undefined];
   page.stage.show("ready");
   arm();
 }
