@@ -62,11 +62,12 @@ impl Program {
     }
 }
 
+/// Read once, where the request came in.
 impl<S: Sync> FromRequestParts<S> for Program {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers))
+        Ok(parts.extensions.get().copied().unwrap_or_default())
     }
 }
 

@@ -108,7 +108,7 @@ fn allowed<'p>(rows: impl Iterator<Item = &'p Guarded>) -> String {
 }
 
 /// Every request comes through here.
-pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Response, Infallible> {
+pub(crate) async fn receive(place: Arc<Place>, mut request: Request) -> Result<Response, Infallible> {
     let gate = &place.gate;
     let begun = gate.ticks.elapsed();
     // A request that came in through no door of ours is a stranger's, from nowhere.
@@ -116,7 +116,9 @@ pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Respo
     let client = Client::of(door, request.headers(), &gate.web.settings.trusted_proxies);
     let mut ctx = gate.web.app.ctx(Actor::Anonymous); // freezes the time, numbers the request; a row names the actor
     ctx.client.address = client.address;
-    (ctx.client.device, ctx.client.system) = Program::of(request.headers()).words();
+    let program = Program::of(request.headers());
+    (ctx.client.device, ctx.client.system) = program.words();
+    request.extensions_mut().insert(program);
     let (request_id, now) = (ctx.request_id, ctx.now);
     let method = request.method().clone();
     let somewhere = face_for(&request);

@@ -109,7 +109,7 @@ impl Guarded {
         let browser = cookie::find(&parts.headers, cookie::BROWSER).map(str::to_owned);
         let names = ctx.client.address.map(|address| (Arc::clone(&self.limiters), address));
         let is_a_page = cross_site::is_from_a_page(&parts.headers);
-        let program = Program::of(&parts.headers);
+        let program = parts.extensions.get::<Program>().copied().unwrap_or_default();
         parts.extensions.insert(Visit { who, browser, is_a_page, program, names });
         parts.extensions.insert(ctx);
         Ok(())
