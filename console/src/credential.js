@@ -3,6 +3,7 @@
  * translate by themselves yet get the same done here.
  */
 
+import { can, isSupported } from "./capabilities.js";
 import { Unsupported, fromBrowser } from "./errors.js";
 
 /**
@@ -12,52 +13,67 @@ import { Unsupported, fromBrowser } from "./errors.js";
  * @property {string[]} [hints] what to offer first: `client-device`, `hybrid` or `security-key`
  */
 
-/** @returns {boolean} */
-export function isSupported() {
-  return typeof PublicKeyCredential === "function" && typeof navigator.credentials?.get === "function";
-}
-
-/** Can saved passkeys be offered in the autofill list of a field? */
-export async function canAutofill() {
-  return isSupported() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
-}
-
 /**
  * @param {any} json PublicKeyCredentialRequestOptionsJSON
  * @param {Asking} [asking]
  */
 export function getCredential(json, { signal, mediation, hints } = {}) {
   return answered(() => {
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON?.(json) ?? requestOptions(json);
-    return navigator.credentials.get({ publicKey: hinted(publicKey, hints), signal, mediation });
+    const publicKey = { ...parsedRequest(json), ...(hints && { hints }) };
+    return navigator.credentials.get({ publicKey, signal, mediation });
   });
+}
+
+/**
+ * A passkey that this device has at hand is asked for first, without a word about phones and keys. A browser that has
+ * none says so at once and shows nothing; then, or where the person wanted none of these, follows the usual question.
+ *
+ * @param {any} json PublicKeyCredentialRequestOptionsJSON, without a list of credentials
+ * @param {AbortSignal} [signal]
+ */
+export async function getCredentialAtHand(json, signal) {
+  return (await atHand(json, signal)) ?? getCredential(json, { signal });
+}
+
+/**
+ * @param {any} json
+ * @param {AbortSignal} [signal]
+ */
+async function atHand(json, signal) {
+  if (!(await can("immediateGet"))) return null;
+  try {
+    const asked = { publicKey: parsedRequest(json), signal, uiMode: "immediate" };
+    return await answered(() => navigator.credentials.get(asked));
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return null;
+  }
 }
 
 /**
  * @param {any} json PublicKeyCredentialCreationOptionsJSON
  * @param {Asking} [asking]
  */
-export function createCredential(json, { signal, hints } = {}) {
+export function createCredential(json, { signal, mediation, hints } = {}) {
   return answered(() => {
-    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON?.(json) ?? creationOptions(json);
-    return navigator.credentials.create({ publicKey: hinted(publicKey, hints), signal });
+    const publicKey = hinted(parsedCreation(json), hints);
+    return navigator.credentials.create(/** @type {any} */ ({ publicKey, signal, mediation }));
   });
 }
 
 /**
- * Tell the browser that this passkey signs in no more, so that it stops offering it. Not every browser
- * listens, and none has to.
+ * Make a passkey beside something else that the person just proved, without asking them: only where the browser says
+ * that it can. `null`: it cannot, or would not, and nobody was disturbed.
  *
- * @param {string} rpId
- * @param {string} credentialId
+ * @param {any} json PublicKeyCredentialCreationOptionsJSON
+ * @param {AbortSignal} [signal]
  */
-export async function forget(rpId, credentialId) {
-  /** @type {any} */
-  const listening = PublicKeyCredential;
+export async function createCredentialQuietly(json, signal) {
+  if (!(await can("conditionalCreate"))) return null;
   try {
-    await listening.signalUnknownCredential?.({ rpId, credentialId });
+    return await createCredential(json, { signal, mediation: "conditional" });
   } catch {
-    // It is a courtesy.
+    return null;
   }
 }
 
@@ -74,12 +90,26 @@ async function answered(ask) {
 }
 
 /**
- * @template {object} T
- * @param {T} publicKey
+ * Browsers that do not know hints know which of two kinds of device is meant.
+ *
+ * @param {PublicKeyCredentialCreationOptions} publicKey
  * @param {string[]} [hints]
  */
 function hinted(publicKey, hints) {
-  return hints ? { ...publicKey, hints } : publicKey;
+  if (!hints?.[0]) return publicKey;
+  const authenticatorAttachment = hints[0] === "client-device" ? "platform" : "cross-platform";
+  const authenticatorSelection = { ...publicKey.authenticatorSelection, authenticatorAttachment };
+  return { ...publicKey, hints, authenticatorSelection };
+}
+
+/** @param {any} json */
+function parsedRequest(json) {
+  return PublicKeyCredential.parseRequestOptionsFromJSON?.(json) ?? requestOptions(json);
+}
+
+/** @param {any} json */
+function parsedCreation(json) {
+  return PublicKeyCredential.parseCreationOptionsFromJSON?.(json) ?? creationOptions(json);
 }
 
 /** @param {any} json */
@@ -112,23 +142,36 @@ function answer(credential) {
   }
 }
 
+/** What browsers keep behind a call: of a new passkey, what it says of itself in forms that are easier to read. */
+/** @type {[string, string][]} */
+const CALLS = [
+  ["authenticatorData", "getAuthenticatorData"],
+  ["publicKey", "getPublicKey"],
+  ["publicKeyAlgorithm", "getPublicKeyAlgorithm"],
+  ["transports", "getTransports"],
+];
+const MEMBERS = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
+
 /** @param {any} credential */
 export function answerByHand(credential) {
   const { id, rawId, type, authenticatorAttachment, response } = credential;
   const { credProps } = credential.getClientExtensionResults();
-  const members = ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"];
-  const bytes = members.filter((member) => response[member]).map((member) => [member, toBase64url(response[member])]);
+  const said = MEMBERS.map((member) => [member, response[member]]);
+  const called = CALLS.map(([member, call]) => [member, response[call]?.()]);
+  const told = [...said, ...called].filter(([, value]) => value !== undefined && value !== null);
   return {
     id,
     rawId: toBase64url(rawId),
     type,
     ...(authenticatorAttachment ? { authenticatorAttachment } : {}),
     clientExtensionResults: credProps ? { credProps } : {},
-    response: {
-      ...Object.fromEntries(bytes),
-      ...(response.getTransports ? { transports: response.getTransports() } : {}),
-    },
+    response: Object.fromEntries(told.map(([member, value]) => [member, asText(value)])),
   };
+}
+
+/** @param {unknown} value */
+function asText(value) {
+  return value instanceof ArrayBuffer || value instanceof Uint8Array ? toBase64url(value) : value;
 }
 
 /** @param {string} text */

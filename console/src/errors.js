@@ -16,9 +16,12 @@ import { shortCode } from "./short-code.js";
  */
 
 export class SignetError extends Error {
-  /** @param {Problem} [problem] */
-  constructor(problem = {}) {
-    super(problem.detail ?? problem.title ?? "");
+  /**
+   * @param {Problem} [problem]
+   * @param {unknown} [cause] what the browser threw
+   */
+  constructor(problem = {}, cause) {
+    super(problem.detail ?? problem.title ?? "", { cause });
     this.name = new.target.name;
     /** What to say at the help desk; empty when the server never heard of it. */
     this.code = problem.request_id ? shortCode(problem.request_id) : "";
@@ -36,6 +39,8 @@ export class BeginAgain extends SignetError {}
 export class NotAccepted extends SignetError {}
 /** The passkey was removed from the account earlier. */
 export class PasskeyRemoved extends SignetError {}
+/** No account here has the passkey, and none ever had. */
+export class PasskeyUnknown extends SignetError {}
 export class SignInRequired extends SignetError {}
 export class StepUpRequired extends SignetError {}
 export class LinkEnded extends SignetError {}
@@ -77,6 +82,7 @@ const BY_SLUG = new Map([
   ["link-ended", LinkEnded],
   ["not-accepted", NotAccepted],
   ["passkey-removed", PasskeyRemoved],
+  ["passkey-unknown", PasskeyUnknown],
   ["sign-in-required", SignInRequired],
   ["sign-up-closed", SignUpClosed],
   ["step-up-required", StepUpRequired],
@@ -108,13 +114,13 @@ export function fromBrowser(error) {
     case "AbortError":
     case "TimeoutError":
     case "UnknownError":
-      return new Closed();
+      return new Closed({}, error);
     case "InvalidStateError":
-      return new AlreadyHere();
+      return new AlreadyHere({}, error);
     case "SecurityError":
     case "NotSupportedError":
     case "ConstraintError":
-      return new Unsupported();
+      return new Unsupported({}, error);
     default:
       return error;
   }

@@ -11,6 +11,7 @@ test("a problem is told by its type", () => {
     ["begin-again", errors.BeginAgain],
     ["not-accepted", errors.NotAccepted],
     ["passkey-removed", errors.PasskeyRemoved],
+    ["passkey-unknown", errors.PasskeyUnknown],
     ["sign-in-required", errors.SignInRequired],
     ["step-up-required", errors.StepUpRequired],
     ["already-registered", errors.AlreadyHere],

@@ -15,15 +15,30 @@
  */
 
 import { post } from "./api.js";
-import { createCredential, forget, getCredential } from "./credential.js";
-import { BeginAgain, Closed, PasskeyRemoved, StepUpRequired } from "./errors.js";
+import { createCredential, getCredential, getCredentialAtHand } from "./credential.js";
+import { BeginAgain, Closed, PasskeyRemoved, PasskeyUnknown, StepUpRequired } from "./errors.js";
+import { Watch } from "./report.js";
+import { signalUnknown } from "./signals.js";
 
 export * from "./errors.js";
-export { canAutofill, isSupported } from "./credential.js";
+export { can, canAutofill, canKeepPasskey, capabilities, isSupported } from "./capabilities.js";
+export { createCredentialQuietly } from "./credential.js";
+export { reportUnable } from "./report.js";
+export { signalKnown } from "./signals.js";
 
-const SIGN_IN = "sign-in/passkey";
-const STEP_UP = "account/step-up";
-const REGISTER = "passkeys/register";
+/** @typedef {import("./report.js").Kind} Kind */
+
+/** Where the server is asked for each kind of ceremony. @type {Record<Kind, string>} */
+const PATHS = {
+  sign_in: "sign-in/passkey",
+  step_up: "account/step-up",
+  sign_up: "sign-up",
+  setup: "setup",
+  add_passkey: "passkeys/register",
+};
+
+/** Beside a field, where most passkeys that are offered are never chosen. @type {{ mediation: "conditional" }} */
+const CONDITIONAL = { mediation: "conditional" };
 
 /**
  * How a person is asked.
@@ -49,7 +64,7 @@ const REGISTER = "passkeys/register";
  * @returns {Promise<SignedIn>}
  */
 export function signIn({ identifier, ...way } = {}) {
-  return atMostTwice(() => assert(SIGN_IN, identifier ? { identifier } : {}, way));
+  return atMostTwice(() => assert("sign_in", identifier ? { identifier } : {}, way));
 }
 
 /**
@@ -62,18 +77,25 @@ export function signIn({ identifier, ...way } = {}) {
 export async function signInFromAutofill({ signal, again }) {
   for (;;) {
     await inSight(signal);
-    const begun = await post(`${SIGN_IN}/begin`, {}, signal);
+    const begun = await post(`${PATHS.sign_in}/begin`, CONDITIONAL, signal);
     const round = new AbortController();
     const stop = () => round.abort();
     const timer = setTimeout(stop, Math.max(begun.expires_in - 20, 10) * 1000);
     signal.addEventListener("abort", stop);
+    const watch = new Watch("sign_in");
+    watch.phase = "ask";
     try {
       if (signal.aborted) throw new Closed();
-      return await finishAssertion(SIGN_IN, begun, { signal: round.signal }, "conditional");
+      const credential = await getCredential(begun.options, { signal: round.signal, ...CONDITIONAL });
+      watch.phase = "finish";
+      return await finishAssertion("sign_in", begun, { ...CONDITIONAL, credential });
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof BeginAgain) again?.();
-      else if (!round.signal.aborted) throw error;
+      else if (!round.signal.aborted) {
+        watch.failed(error);
+        throw error;
+      }
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", stop);
@@ -87,7 +109,7 @@ export async function signInFromAutofill({ signal, again }) {
  * @param {Way} [way]
  */
 export function stepUp(way = {}) {
-  return atMostTwice(() => assert(STEP_UP, {}, way));
+  return atMostTwice(() => assert("step_up", {}, way));
 }
 
 /**
@@ -98,7 +120,7 @@ export function stepUp(way = {}) {
  * @returns {Promise<SignedIn>}
  */
 export function signUp(person, way = {}) {
-  return atMostTwice(() => register("sign-up", person, way));
+  return atMostTwice(() => register("sign_up", person, way));
 }
 
 /**
@@ -119,7 +141,7 @@ export function setUp(person, way = {}) {
  * @param {Way & { confirm?: () => Promise<unknown> }} [way]
  */
 export async function addPasskey({ confirm, ...way } = {}) {
-  const add = () => atMostTwice(() => register(REGISTER, {}, way));
+  const add = () => atMostTwice(() => register("add_passkey", {}, way));
   try {
     return await add();
   } catch (error) {
@@ -145,51 +167,83 @@ async function atMostTwice(ceremony) {
 }
 
 /**
- * @param {string} path
- * @param {object} wanted
- * @param {Way} way
+ * Whatever goes wrong in it is told to the server too.
+ *
+ * @template T
+ * @param {Kind} kind
+ * @param {(watch: Watch) => Promise<T>} ceremony
  */
-async function assert(path, wanted, way) {
-  return finishAssertion(path, await post(`${path}/begin`, wanted, way.signal), way);
+async function watched(kind, ceremony) {
+  const watch = new Watch(kind);
+  watch.begin();
+  try {
+    return await ceremony(watch);
+  } catch (error) {
+    watch.failed(error);
+    throw error;
+  } finally {
+    watch.end();
+  }
 }
 
 /**
- * @param {string} path
- * @param {{ state: string, options: any }} begun
+ * Whoever names nobody and no kind of device is asked first for what is at hand.
+ *
+ * @param {Kind} kind
+ * @param {object} wanted
  * @param {Way} way
- * @param {CredentialMediationRequirement} [mediation]
  */
-async function finishAssertion(path, { state, options }, way, mediation) {
-  const credential = await getCredential(options, { ...way, mediation });
+function assert(kind, wanted, way) {
+  return watched(kind, async (watch) => {
+    const begun = await post(`${PATHS[kind]}/begin`, wanted, way.signal);
+    watch.phase = "ask";
+    const isOpen = !way.hints && !begun.options.allowCredentials?.length;
+    const credential = await (isOpen ? getCredentialAtHand(begun.options, way.signal) : getCredential(begun.options, way));
+    watch.phase = "finish";
+    way.answered?.();
+    return finishAssertion(kind, begun, { credential });
+  });
+}
+
+/**
+ * @param {Kind} kind
+ * @param {{ state: string, options: any }} begun
+ * @param {{ credential: any, mediation?: string }} answer
+ */
+async function finishAssertion(kind, { state, options }, answer) {
   try {
-    return await finish(path, state, credential, way);
+    return await finish(kind, { state, ...answer });
   } catch (error) {
-    if (error instanceof PasskeyRemoved) void forget(options.rpId ?? location.hostname, credential.id);
+    const isNowhere = error instanceof PasskeyRemoved || error instanceof PasskeyUnknown;
+    if (isNowhere) void signalUnknown(options.rpId ?? location.hostname, answer.credential.id);
     throw error;
   }
 }
 
 /**
- * @param {string} path
+ * @param {Kind} kind
  * @param {object} wanted
  * @param {Way} way
  */
-async function register(path, wanted, way) {
-  const { state, options } = await post(`${path}/begin`, wanted, way.signal);
-  return finish(path, state, await createCredential(options, way), way);
+function register(kind, wanted, way) {
+  return watched(kind, async (watch) => {
+    const { state, options } = await post(`${PATHS[kind]}/begin`, wanted, way.signal);
+    watch.phase = "ask";
+    const credential = await createCredential(options, way);
+    watch.phase = "finish";
+    way.answered?.();
+    return finish(kind, { state, credential });
+  });
 }
 
 /**
  * From here on the person cannot stop it: an answer that arrives may have changed something already.
  *
- * @param {string} path
- * @param {string} state
- * @param {object} credential
- * @param {Way} way
+ * @param {Kind} kind
+ * @param {{ state: string, credential: object, mediation?: string }} answer
  */
-function finish(path, state, credential, way) {
-  way.answered?.();
-  return post(`${path}/finish`, { state, credential });
+function finish(kind, answer) {
+  return post(`${PATHS[kind]}/finish`, answer);
 }
 
 /**

@@ -170,6 +170,17 @@ onBothEngines("a passkey chosen from autofill too late is asked for once more", 
   await arrives(visitor.page, "/account");
 });
 
+onBothEngines("a passkey chosen from autofill that is refused is not the last word", async (_, house) => {
+  const visitor = await twin(house, await administrator(house), { autofill: true });
+  visitor.expectRefusal(`${API.signIn}/finish`);
+  await visitor.authenticator.spoil({ isBogusSignature: true });
+  await visitor.open("/sign-in");
+  await shows(visitor.page, "refused");
+  await visitor.authenticator.spoil();
+  await visitor.page.getByRole("button", { name: "Use another passkey" }).click();
+  await arrives(visitor.page, "/account");
+});
+
 onBothEngines("cancelled, tried again, and in", async (_, house) => {
   const owner = await administrator(house);
   const { page } = owner;

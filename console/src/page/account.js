@@ -1,15 +1,43 @@
-import { Closed, addPasskey, stepUp } from "../signet.js";
+import { AlreadyHere, Closed, addPasskey, canKeepPasskey, signalKnown, stepUp } from "../signet.js";
 import { Ceremony, root } from "./ceremony.js";
 
 const page = new Ceremony(root(), { back: close });
 const add = document.querySelector("[data-add]");
+const offer = document.querySelector("[data-offer]");
+
+/** Which kind of device the new passkey is for; none: whichever they choose. @type {string[] | undefined} */
+let hints;
 
 page.on("try-here", () => page.run(enrol));
+add?.addEventListener("click", () => begin());
 
-add?.addEventListener("click", () => {
+void signalKnown();
+if (offer instanceof HTMLElement) void offerThisDevice(offer);
+
+/** @param {string[]} [wanted] */
+function begin(wanted) {
+  hints = wanted;
   open(true);
   if (page.ready()) page.run(enrol);
-});
+}
+
+/**
+ * Who came in with another device is asked once whether this one shall do next time, if it can.
+ *
+ * @param {HTMLElement} offer
+ */
+async function offerThisDevice(offer) {
+  if (!(await canKeepPasskey())) return;
+  offer.querySelector("[data-add-here]")?.addEventListener("click", () => {
+    offer.hidden = true;
+    begin(["client-device"]);
+  });
+  offer.querySelector("[data-not-now]")?.addEventListener("click", () => {
+    offer.hidden = true;
+    if (add instanceof HTMLElement) add.focus();
+  });
+  offer.hidden = false;
+}
 
 function close() {
   open(false);
@@ -27,8 +55,13 @@ function open(sheet) {
 }
 
 /** @param {import("./ceremony.js").Way} way */
-function enrol(way) {
-  return addPasskey({ ...way, confirm: () => confirm(way) });
+async function enrol(way) {
+  try {
+    await addPasskey({ ...way, hints, confirm: () => confirm(way) });
+  } catch (error) {
+    if (error instanceof AlreadyHere) hints = undefined; // what is left to them is another device
+    throw error;
+  }
 }
 
 /**

@@ -19,6 +19,7 @@ const STATES = [
   [signet.BeginAgain, "closed"],
   [signet.NotAccepted, "refused"],
   [signet.PasskeyRemoved, "removed"],
+  [signet.PasskeyUnknown, "removed"],
   [signet.Unsupported, "unsupported"],
   [signet.AlreadyHere, "already"],
   [signet.LinkEnded, "link-ended"],
@@ -43,11 +44,13 @@ export class Ceremony {
    * @param {object} [ways]
    * @param {() => Promise<void>} [ways.before] makes room: a browser runs one ceremony at a time
    * @param {() => void} [ways.back] leads to where the ceremony began
+   * @param {() => Promise<void>} [ways.after] what is still to be done before the next page opens
    */
-  constructor(root, { before, back } = {}) {
+  constructor(root, { before, back, after } = {}) {
     this.root = root;
     this.stage = new Stage(root);
     this.before = before ?? (() => Promise.resolve());
+    this.after = after ?? (() => Promise.resolve());
     this.on("cancel", () => this.#running?.abort());
     this.on("again", () => this.#last && this.run(this.#last));
     const begin = back ?? (() => this.stage.show("ready"));
@@ -71,10 +74,16 @@ export class Ceremony {
   /** Can a passkey be used here at all? If not, say so and where to go. */
   ready() {
     fill(this.root, { here: location.origin + location.pathname + location.search });
-    if (isEmbedded(navigator.userAgent)) this.stage.show("in-app");
-    else if (!signet.isSupported()) this.stage.show("unsupported");
+    if (isEmbedded(navigator.userAgent)) this.#unable("in-app");
+    else if (!signet.isSupported()) this.#unable("unsupported");
     else return true;
     return false;
+  }
+
+  /** @param {"in-app" | "unsupported"} state */
+  #unable(state) {
+    this.stage.show(state);
+    void signet.reportUnable(/** @type {signet.Kind} */ (this.root.dataset.ceremony), state);
   }
 
   /**
@@ -110,7 +119,7 @@ export class Ceremony {
       await this.before();
       if (this.#over) return;
       await task({ signal: mine.signal, answered: () => clearTimeout(slow) });
-      this.done();
+      await this.done();
     } catch (error) {
       // Whoever stopped it shows something else by now.
       if (this.#running === mine) this.fail(error);
@@ -119,9 +128,10 @@ export class Ceremony {
     }
   }
 
-  done() {
+  async done() {
     this.#over = true;
     this.stage.show("done");
+    await this.after();
     // The server let only local paths through; here is the last place to see that none leads away.
     const next = new URL(this.root.dataset.next ?? "/", location.href);
     location.assign(next.origin === location.origin ? next.href : "/");

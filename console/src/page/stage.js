@@ -11,6 +11,11 @@ export class Stage {
     this.sections = Array.from(root.querySelectorAll("[data-state]"));
   }
 
+  /** The one that is seen. */
+  get state() {
+    return this.sections.find((section) => !section.hidden)?.dataset.state;
+  }
+
   /** @param {string} state */
   has(state) {
     return this.sections.some((section) => section.dataset.state === state);

@@ -118,6 +118,17 @@ export class Visitor {
     return Authenticator.plugIn(this.#session, kind);
   }
 
+  /**
+   * What the browser will have done to a passkey because a page told it something.
+   *
+   * @param {"credentialDeleted" | "credentialUpdated"} deed
+   * @returns {Promise<any>}
+   */
+  sees(deed) {
+    const seen = new Promise((resolve) => this.#session.once(/** @type {any} */ (`WebAuthn.${deed}`), resolve));
+    return within(seen, () => deed);
+  }
+
   /** @param {string} address */
   async open(address) {
     return this.page.goto(address);

@@ -64,6 +64,15 @@ export class House {
     return this.#first.setupLink();
   }
 
+  /**
+   * What the first node writes to its log.
+   *
+   * @param {string} message
+   */
+  logs(message) {
+    return this.#first.logs(message);
+  }
+
   /** Those that the first node sent. */
   get letters() {
     this.#letters ??= new Letters(this.#first.data);

@@ -77,6 +77,18 @@ export class Node {
     clock.destroy();
   }
 
+  /**
+   * @param {string} message
+   * @returns {Promise<any>} The first line of its log with this message, once it is there.
+   */
+  logs(message) {
+    const pick = (/** @type {string} */ line) => {
+      const said = line.startsWith("{") ? JSON.parse(line) : {};
+      return said.message === message ? said : undefined;
+    };
+    return this.#hears(this.#log, pick, message);
+  }
+
   lastWords() {
     return this.#log.last(30).map(readable).join("\n");
   }

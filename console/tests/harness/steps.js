@@ -25,6 +25,7 @@ export const API = {
   signIn: "/api/v1/sign-in/passkey",
   stepUp: "/api/v1/account/step-up",
   register: "/api/v1/passkeys/register",
+  report: "/api/v1/ceremony-reports",
 };
 
 /**
@@ -74,6 +75,21 @@ export async function administrator(house, habits) {
   const visitor = await house.visitor(habits);
   await visitor.open(await house.setupLink());
   await introduce(visitor.page, MAREN);
+  await arrives(visitor.page, "/account");
+  return visitor;
+}
+
+/**
+ * Somebody who signs up for themselves, on their account's page.
+ *
+ * @param {import("./house.js").House} house
+ * @param {Person} person
+ * @param {import("./browser.js").Habits} [habits]
+ */
+export async function newcomer(house, person, habits) {
+  const visitor = await house.visitor(habits);
+  await visitor.open("/sign-up");
+  await introduce(visitor.page, person);
   await arrives(visitor.page, "/account");
   return visitor;
 }

@@ -7,7 +7,7 @@ mod rename;
 use std::fmt;
 
 use audit::Event;
-use identity::credential::{self, Credential, State, first_name};
+use identity::credential::{self, Credential, State, first_name, user_handle};
 use serde_json::json;
 use store::fence::Fence;
 use store::{CredentialRow, EntryRow, Fault, IdentifierRow, Kind, SessionRow, SubjectKeyRow};
@@ -87,6 +87,17 @@ pub struct Listed {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// What a browser may be told of an account, so that it offers the passkeys that sign in and no others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signals {
+    pub user_handle: Vec<u8>,
+    /// As authenticators were given it when a passkey was made.
+    pub name: String,
+    pub display_name: String,
+    /// The active passkeys, by the ids of their authenticators.
+    pub accepted: Vec<Vec<u8>>,
+}
+
 /// One account's passkeys with all that acts on them rest on.
 struct File {
     fence: Fence,
@@ -105,6 +116,11 @@ impl File {
 
     fn active(&self) -> impl Iterator<Item = &CredentialRow> {
         self.credentials.iter().filter(|row| is_active(row))
+    }
+
+    /// What authenticators call this account.
+    fn user_name<'a>(&'a self, who: &'a SignedIn) -> &'a str {
+        self.identifiers.first().map_or(who.account.display_name.as_str(), |row| row.typed.as_str())
     }
 
     fn find(&self, which: CredentialId) -> Option<&CredentialRow> {
@@ -173,6 +189,17 @@ impl Credentials<'_> {
     pub async fn list(&self, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
         let file = self.file(who).await?;
         file.active().map(listed).collect()
+    }
+
+    /// What this account's browsers may be told.
+    pub async fn signals(&self, who: &SignedIn) -> Result<Signals, Fault> {
+        let file = self.file(who).await?;
+        Ok(Signals {
+            user_handle: user_handle(who.account.id).to_vec(),
+            name: file.user_name(who).to_owned(),
+            display_name: who.account.display_name.clone(),
+            accepted: file.active().map(|row| row.raw_id.clone()).collect(),
+        })
     }
 
     async fn file(&self, who: &SignedIn) -> Result<File, Fault> {

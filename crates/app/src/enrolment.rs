@@ -299,7 +299,7 @@ impl App {
         let id = credential.account_id;
         let ctx = ctx.acting(id);
         let (subject, subject_key) = self.new_subject(id, ctx.now)?;
-        let (row, new) = self.new_session(&ctx, &session);
+        let (row, new) = self.new_session(&ctx, &session, credential.aaguid);
         let username = identifier_row(&username);
         let names = json!([{ "kind": username.kind, "typed": username.typed }]);
         let details = json!({ "display_name": display_name, "identifiers": names });

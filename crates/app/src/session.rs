@@ -43,6 +43,10 @@ pub struct NewSession {
     pub id: SessionId,
     pub ends_at: Timestamp,
     pub token: Secret<String>,
+    /// The model of the passkey that opened it, as its record has it.
+    pub aaguid: [u8; 16],
+    /// Opened with the passkey of a phone or of another computer, which the device at hand has not.
+    pub is_from_elsewhere: bool,
 }
 
 /// A session as its owner sees it.
@@ -137,7 +141,7 @@ impl App {
     }
 
     /// The row of a session that was opened, and the token that goes to whoever opened it.
-    pub(crate) fn new_session(&self, ctx: &Ctx, opened: &Opened) -> (SessionRow, NewSession) {
+    pub(crate) fn new_session(&self, ctx: &Ctx, opened: &Opened, aaguid: [u8; 16]) -> (SessionRow, NewSession) {
         let mut noise = self.scribe.noises();
         let id = SessionId::made(ctx.now, noise.next());
         let token = Token { account: opened.account(), id: *id.bytes(), secret: Secret::new(noise.next()) };
@@ -154,7 +158,8 @@ impl App {
             address: ctx.client.address.map(|address| address.to_string()),
             ended_at: None,
         };
-        let new = NewSession { account: row.account_id, id, ends_at: row.ends_at, token: token.write() };
+        let (account, ends_at, token) = (row.account_id, row.ends_at, token.write());
+        let new = NewSession { account, id, ends_at, token, aaguid, is_from_elsewhere: false };
         (row, new)
     }
 

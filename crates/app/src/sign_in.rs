@@ -16,7 +16,7 @@ use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Options, Pending};
 use webauthn::{Descriptor, UserVerification};
 
-use self::proof::{Denial, OnRecord, Proved, Regressed, lose_time, prove};
+use self::proof::{Denial, OnRecord, Proved, Regressed, prove, try_in_vain};
 use crate::audit_entry::Subject;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::credential::descriptors;
@@ -31,14 +31,20 @@ const NAME_AT_MOST: usize = 320;
 pub enum Refusal {
     Ceremony(ceremony::Refusal),
     /// The passkey is genuine, and its owner has removed it here.
-    PasskeyRemoved,
+    PasskeyRemoved {
+        /// Its model, as its record has it.
+        aaguid: [u8; 16],
+    },
+    /// No account has this passkey, none ever had, and we did not make its id up: whoever holds it may forget it.
+    PasskeyUnknown,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
-            Self::PasskeyRemoved => f.write_str("this passkey is no longer used here; choose another one"),
+            Self::PasskeyRemoved { .. } => f.write_str("this passkey is no longer used here; choose another one"),
+            Self::PasskeyUnknown => f.write_str("no account here has this passkey; choose another one"),
         }
     }
 }
@@ -186,7 +192,7 @@ impl SignIn<'_> {
             return Ok(Err(Denied::begin_again()));
         }
         let Some(facts) = facts else {
-            return self.turn_away_a_stranger(ctx, opened, answer).await.map(Err);
+            return self.turn_away_a_stranger(ctx, (opened, answer), &fence).await.map(Err);
         };
         match prove(&self.0.site.relying_party, (opened, answer), &OnRecord::read(&facts)?, ctx.now) {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
@@ -203,7 +209,8 @@ impl SignIn<'_> {
     ) -> Decided<NewSession, Denied<Refusal>> {
         let ctx = ctx.acting(facts.account.id);
         let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
-        let (session, new) = self.0.new_session(&ctx, &proved.session);
+        let (session, new) = self.0.new_session(&ctx, &proved.session, facts.credential.aaguid);
+        let new = NewSession { is_from_elsewhere: proved.is_from_elsewhere, ..new };
         let how = if opened.of.within.is_some() { "step_up" } else { "passkey" };
         let mut entries = vec![self.0.session_opened(&ctx, &subject, &session, how)?];
         if let Some(regressed) = &proved.regressed {
@@ -248,11 +255,17 @@ impl SignIn<'_> {
     async fn turn_away_a_stranger(
         &self,
         ctx: &Ctx,
-        opened: &Opened<SignInState>,
-        answer: &Answer,
+        (opened, answer): (&Opened<SignInState>, &Answer),
+        fence: &Fence,
     ) -> Result<Denied<Refusal>, Fault> {
-        lose_time(&self.0.site.relying_party, (opened, answer));
-        let refusal = ceremony::Refusal::NotAccepted.into();
+        let is_in_order = try_in_vain(&self.0.site.relying_party, (opened, answer));
+        // W15: an id that we made up is answered like one that somebody has. And what was lost with a backup may come
+        // back with a better one.
+        let could_be_somebodys = self.0.is_decoy(answer.raw_id()) || fence.epoch != Fence::START.epoch;
+        let refusal = match could_be_somebodys || !is_in_order {
+            true => ceremony::Refusal::NotAccepted.into(),
+            false => Refusal::PasskeyUnknown,
+        };
         self.0.turn_away(ctx, opened.id, Denied { refusal, reason: Some("sign_in.unknown_passkey") }).await
     }
 }

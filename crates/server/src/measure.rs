@@ -29,6 +29,12 @@ fn describe() {
         Unit::Seconds,
         "Time from the last header to the answer, by route"
     );
+    describe_counter!("signet_ceremonies_begun_total", "Ceremonies begun, by kind and by how the browser asks");
+    describe_counter!("signet_ceremonies_ended_total", "Ceremonies that came back, by kind and outcome");
+    describe_counter!(
+        "signet_ceremony_errors_total",
+        "Ceremonies that went wrong, here or as browsers report it, by code, phase, browser, system and model"
+    );
     describe_gauge!("signet_http_connections", "Connections open now");
     describe_counter!("signet_job_failures_total", "Rounds of a background job that failed");
     describe_gauge!("signet_store_waiting", "Writes, or requests for a connection, that wait for the database");

@@ -110,6 +110,8 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure>
 fn settings(config: &Config) -> WebSettings {
     WebSettings {
         help: config.organisation.help.clone(),
+        android_apps: config.passkeys.android_apps.clone(),
+        apple_apps: config.passkeys.apple_apps.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         metrics_allow: config.metrics.allow.clone(),
         max_connections: config.server.max_connections.min(files::room_for_connections()),

@@ -9,6 +9,7 @@ use app::{Anchor, App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty
 use outbound::{MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::{RpId, Secret};
+use web::AndroidApp;
 
 use crate::config::{Config, Migrate};
 use crate::terminal::Failure;
@@ -135,10 +136,11 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
 
 /// What this installation says of itself.
 fn site(config: &Config) -> Result<Site, Failure> {
+    let apps = config.passkeys.android_apps.iter().filter_map(AndroidApp::origin);
     let relying_party = RelyingParty {
         id: rp_id(config),
         name: config.organisation.name.clone(),
-        origins: config.passkeys.origins.clone(),
+        origins: config.passkeys.origins.iter().cloned().chain(apps).collect(),
         top_origins: None,
     };
     Ok(Site {

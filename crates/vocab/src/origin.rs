@@ -1,11 +1,11 @@
-//! Where pages of ours live, and the name passkeys are bound to. Both come from configuration, never from a request.
+//! Where pages and apps of ours live, and the name passkeys are bound to. Both come from configuration, never from a request.
 
 use std::fmt;
 
 use crate::domain;
 use crate::url::PublicUrl;
 
-/// The serialised origin of a page, as a browser writes it. Compared byte for byte and in no other way.
+/// The serialised origin of a page or an app, as a browser or a system writes it. Compared byte for byte and in no other way.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
@@ -19,11 +19,12 @@ impl Origin {
         Self(url.origin().to_owned())
     }
 
-    /// An app on Android, by the SHA-256 of the certificate that signs it, in base64url: what such an app is to a ceremony.
-    pub fn of_android_app(fingerprint: &str) -> Option<Self> {
-        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let is_hash = fingerprint.len() == 43 && fingerprint.bytes().all(is_base64url);
-        is_hash.then(|| Self(format!("android:apk-key-hash:{fingerprint}")))
+    /// An app on Android, as its ceremonies name it: by the SHA-256 of the certificate that signs it, in base64url.
+    pub fn of_android_app(key_hash: &str) -> Option<Self> {
+        const DIGEST: usize = 43;
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        let is_digest = key_hash.len() == DIGEST && key_hash.bytes().all(is_plain);
+        is_digest.then(|| Self(format!("android:apk-key-hash:{key_hash}")))
     }
 
     /// Whatever somebody else expected in a ceremony that was recorded. Never what we expect ourselves.
@@ -93,6 +94,16 @@ impl fmt::Display for RpId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_app_on_android_is_named_by_a_digest_and_nothing_else() {
+        let hash = "FG3pg8VzBlDY7rmVLzT8ZBagg0LmHb6oigSWsj_PROU";
+        assert_eq!(Origin::of_android_app(hash).unwrap().as_str(), format!("android:apk-key-hash:{hash}"));
+        for wrong in ["", "A", &hash[1..], &format!("{hash}="), &hash.replace('_', "/"), &hash.replace('_', "é")] {
+            assert_eq!(Origin::of_android_app(wrong), None, "{wrong:?}");
+        }
+        assert_eq!(Origin::parse(&format!("android:apk-key-hash:{hash}")), None, "it is no page");
+    }
 
     #[test]
     fn an_origin_is_written_as_browsers_write_it_or_not_read() {

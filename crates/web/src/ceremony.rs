@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 use vocab::Timestamp;
+use webauthn::Mediation;
 
 use crate::context::Visit;
 use crate::cookie;
@@ -30,6 +31,9 @@ pub(crate) struct FinishForm {
     /// What the browser made of `options`: the standard's `RegistrationResponseJSON` or `AuthenticationResponseJSON`.
     #[schema(value_type = Object)]
     credential: AnyJson,
+    /// As it was at `begin`, if anything was said of it there.
+    #[schema(value_type = Option<String>)]
+    pub(crate) mediation: Option<Mediation>,
     /// For programs: the secret (base64url, at least 32 bytes) whose SHA-256 was the `binding` at `begin`.
     secret: Option<String>,
 }

@@ -8,6 +8,7 @@ use app::session::SignedIn;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use crate::device::Program;
 use crate::limit::Limiters;
 use crate::problem::Problem;
 
@@ -35,6 +36,8 @@ pub(crate) struct Visit {
     pub(crate) browser: Option<String>,
     /// Did a page in a browser ask?
     pub(crate) is_a_page: bool,
+    /// What the browser or the program calls itself.
+    pub(crate) program: Program,
     /// What counts the names that are asked about, and from where they are asked.
     pub(crate) names: Option<(Arc<Limiters>, IpAddr)>,
 }

@@ -15,6 +15,7 @@ use crate::input::{InPath, Json};
 use crate::notice::Notice;
 use crate::problem::{Document, Problem};
 use crate::sign_in::BindingForm;
+use crate::tally::{self, Ceremony};
 use crate::when;
 
 /// A passkey, as its owner sees it.
@@ -69,6 +70,7 @@ pub(crate) async fn begin_adding(
 ) -> Result<Response, Problem> {
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = refused(web.app.credentials().begin_adding(&ctx, beginner.binding, &who).await?, ctx.now)?;
+    tally::begun(Ceremony::AddPasskey, None);
     beginner.begun(begun)
 }
 
@@ -95,7 +97,9 @@ pub(crate) async fn finish_adding(
     Json(form): Json<FinishForm>,
 ) -> Result<Response, Problem> {
     let finish = form.read(&visit)?;
-    let listed = refused(web.app.credentials().finish_adding(&ctx, finish, &who).await?, ctx.now)?;
+    let outcome = refused(web.app.credentials().finish_adding(&ctx, finish, &who).await?, ctx.now);
+    let outcome = outcome.map_err(|problem| (problem, None));
+    let listed = tally::ended((Ceremony::AddPasskey, None), visit.program, outcome)?;
     let answer = (StatusCode::CREATED, axum::Json(CredentialView::from(listed))).into_response();
     Ok(if visit.is_a_page { Notice::PasskeyAdded.after(answer) } else { answer })
 }

@@ -1,7 +1,11 @@
 //! What a program calls itself, in words for people. It is shown, and nothing is decided by it.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
 
 /// No name is read from more than this.
 const READ_AT_MOST: usize = 512;
@@ -30,18 +34,40 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("X11", "Linux"),
 ];
 
-/// “Firefox on Linux”, and “Linux”. Empty: it says nothing we know.
-pub(crate) fn words(headers: &HeaderMap) -> (String, String) {
-    let said = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let said = said.get(..READ_AT_MOST).unwrap_or(said);
-    let known = |table: &[(&'static str, &'static str)]| {
-        table.iter().find(|(mark, _)| said.contains(mark)).map(|(_, name)| *name)
-    };
-    match (known(&BROWSERS), known(&SYSTEMS)) {
-        (Some(browser), Some(system)) => (format!("{browser} on {system}"), system.to_owned()),
-        (Some(browser), None) => (browser.to_owned(), String::new()),
-        (None, Some(system)) => (format!("A program on {system}"), system.to_owned()),
-        (None, None) => (String::new(), String::new()),
+/// Browser and system, as far as what was said names some we know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Program {
+    pub(crate) browser: Option<&'static str>,
+    pub(crate) system: Option<&'static str>,
+}
+
+impl Program {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let said = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let said = said.get(..READ_AT_MOST).unwrap_or(said);
+        let known = |table: &[(&'static str, &'static str)]| {
+            table.iter().find(|(mark, _)| said.contains(mark)).map(|(_, name)| *name)
+        };
+        Self { browser: known(&BROWSERS), system: known(&SYSTEMS) }
+    }
+
+    /// “Firefox on Linux”, and “Linux”. Empty: it says nothing we know.
+    pub(crate) fn words(self) -> (String, String) {
+        match (self.browser, self.system) {
+            (Some(browser), Some(system)) => (format!("{browser} on {system}"), system.to_owned()),
+            (Some(browser), None) => (browser.to_owned(), String::new()),
+            (None, Some(system)) => (format!("A program on {system}"), system.to_owned()),
+            (None, None) => (String::new(), String::new()),
+        }
+    }
+}
+
+/// Read once, where the request came in.
+impl<S: Sync> FromRequestParts<S> for Program {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
     }
 }
 
@@ -51,7 +77,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn told(agent: &str) -> String {
-        words(&HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_str(agent).unwrap())])).0
+        Program::of(&HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_str(agent).unwrap())])).words().0
     }
 
     #[test]
@@ -80,6 +106,6 @@ mod tests {
         ] {
             assert_eq!(told(agent), name);
         }
-        assert_eq!(words(&HeaderMap::new()), (String::new(), String::new()));
+        assert_eq!(Program::of(&HeaderMap::new()).words(), (String::new(), String::new()));
     }
 }

@@ -19,6 +19,7 @@ use tracing::Instrument;
 use vocab::{RequestId, Timestamp};
 
 use crate::client::Client;
+use crate::device::Program;
 use crate::door::Door;
 use crate::headers::{self, Transport};
 use crate::limit::Ticks;
@@ -26,7 +27,7 @@ use crate::metrics::{self, Figures};
 use crate::problem::Problem;
 use crate::route::{Authority, Cors, Face, Route};
 use crate::view::{self, Frame};
-use crate::{Shared, device, pages};
+use crate::{Shared, pages};
 pub(crate) use guard::Guarded;
 
 /// What all routes share.
@@ -107,7 +108,7 @@ fn allowed<'p>(rows: impl Iterator<Item = &'p Guarded>) -> String {
 }
 
 /// Every request comes through here.
-pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Response, Infallible> {
+pub(crate) async fn receive(place: Arc<Place>, mut request: Request) -> Result<Response, Infallible> {
     let gate = &place.gate;
     let begun = gate.ticks.elapsed();
     // A request that came in through no door of ours is a stranger's, from nowhere.
@@ -115,7 +116,9 @@ pub(crate) async fn receive(place: Arc<Place>, request: Request) -> Result<Respo
     let client = Client::of(door, request.headers(), &gate.web.settings.trusted_proxies);
     let mut ctx = gate.web.app.ctx(Actor::Anonymous); // freezes the time, numbers the request; a row names the actor
     ctx.client.address = client.address;
-    (ctx.client.device, ctx.client.system) = device::words(request.headers());
+    let program = Program::of(request.headers());
+    (ctx.client.device, ctx.client.system) = program.words();
+    request.extensions_mut().insert(program);
     let (request_id, now) = (ctx.request_id, ctx.now);
     let method = request.method().clone();
     let somewhere = face_for(&request);
@@ -163,7 +166,7 @@ fn written(
     let status = response.status();
     let is_failure = status.is_client_error() || status.is_server_error();
     // A failure is written for whoever asked, and is nothing to keep.
-    let face = if is_failure && face == Face::Asset { somewhere } else { face };
+    let face = if is_failure && matches!(face, Face::Asset | Face::WellKnown) { somewhere } else { face };
     if is_failure {
         if response.extensions().get::<Problem>().is_none() {
             response = Problem::for_status(status).into_response();
@@ -171,7 +174,7 @@ fn written(
         if let Some(problem) = response.extensions_mut().remove::<Problem>() {
             let (kind, body) = match face {
                 Face::Page => (pages::HTML, view::problem(frame, &problem.view(request_id, now)).into_bytes()),
-                Face::Api | Face::Asset => ("application/problem+json", problem.document(request_id)),
+                Face::Api | Face::Asset | Face::WellKnown => ("application/problem+json", problem.document(request_id)),
             };
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             *response.body_mut() = Body::from(body);

@@ -40,13 +40,17 @@ pub(crate) fn dress(headers: &mut HeaderMap, request_id: &RequestId, (face, cors
             "camera=(), geolocation=(), microphone=(), publickey-credentials-create=(self), \
              publickey-credentials-get=(self)",
         ),
-        Face::Api | Face::Asset => (
+        Face::Api | Face::Asset | Face::WellKnown => (
             NOTHING,
             "no-referrer",
             "camera=(), geolocation=(), microphone=(), publickey-credentials-create=(), publickey-credentials-get=()",
         ),
     };
-    let keep = if face == Face::Asset { "public, max-age=31536000, immutable" } else { "no-store" };
+    let keep = match face {
+        Face::Api | Face::Page => "no-store",
+        Face::Asset => "public, max-age=31536000, immutable",
+        Face::WellKnown => "public, max-age=3600",
+    };
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert(header::REFERRER_POLICY, fixed(referrer));
     headers.insert(header::CACHE_CONTROL, fixed(keep));

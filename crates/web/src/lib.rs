@@ -43,17 +43,22 @@ mod help;
 mod input;
 mod limit;
 mod metrics;
+mod native_app;
 mod notice;
 mod openapi;
 mod own_account;
 mod pages;
 mod problem;
+mod report;
 pub mod route;
 mod session;
 mod setup;
 mod sign_in;
 mod sign_up;
+mod signals;
+mod tally;
 mod view;
+mod well_known;
 mod when;
 
 use std::sync::Arc;
@@ -67,6 +72,7 @@ pub use door::{Door, Listener, OperatorSocket};
 pub use health::Readiness;
 pub use help::Help;
 pub use limit::Ticks;
+pub use native_app::{AndroidApp, AppleApp};
 pub use route::{router, router_with};
 
 /// What the router is made of.
@@ -83,6 +89,9 @@ pub struct Web {
 pub struct WebSettings {
     /// Where people find help, if the operator said so.
     pub help: Option<Help>,
+    /// Apps of ours that share passkeys with our pages.
+    pub android_apps: Vec<AndroidApp>,
+    pub apple_apps: Vec<AppleApp>,
     /// Proxies whose word about a client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks that may read the metrics page.

@@ -19,8 +19,8 @@ pub(crate) async fn show(State(web): State<Shared>) -> Response {
 /// Methods and statuses have few values here, whatever a stranger sends: the last of each stands for all others.
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 #[rustfmt::skip]
-const STATUSES: [&str; 20] = [
-    "200", "201", "204", "303", "304", "400", "401", "403", "404", "405", "408", "409", "410", "413", "415", "422",
+const STATUSES: [&str; 21] = [
+    "200", "201", "204", "302", "303", "304", "400", "401", "403", "404", "405", "408", "409", "410", "413", "415", "422",
     "429", "500", "503", "other",
 ];
 const SERIES: usize = METHODS.len() * STATUSES.len();

@@ -18,16 +18,19 @@ pub(crate) enum Notice {
     SessionEnded,
     OtherSessionsEnded,
     SignedOut,
+    /// Signed in with a passkey that this device has not.
+    FromElsewhere,
 }
 
 impl Notice {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::PasskeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyRemoved,
         Self::SessionEnded,
         Self::OtherSessionsEnded,
         Self::SignedOut,
+        Self::FromElsewhere,
     ];
 
     fn word(self) -> &'static str {
@@ -38,6 +41,7 @@ impl Notice {
             Self::SessionEnded => "session-ended",
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SignedOut => "signed-out",
+            Self::FromElsewhere => "from-elsewhere",
         }
     }
 

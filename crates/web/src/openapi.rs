@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
 use crate::problem::Document;
-use crate::{account, address, credential, own_account, session, setup, sign_in, sign_up};
+use crate::{account, address, credential, own_account, report, session, setup, sign_in, sign_up, signals};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,7 +17,7 @@ use crate::{account, address, credential, own_account, session, setup, sign_in, 
         account::create, account::list, account::find, account::disable,
         sign_in::begin, sign_in::finish, sign_in::begin_step_up, sign_in::finish_step_up,
         sign_up::begin, sign_up::finish, setup::begin, setup::finish,
-        own_account::show, address::confirm,
+        report::take, own_account::show, signals::show, address::confirm,
         credential::begin_adding, credential::finish_adding, credential::list, credential::rename, credential::remove,
         session::list, session::end, session::end_others, session::end_all, session::sign_out,
         describe,

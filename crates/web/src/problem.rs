@@ -42,6 +42,7 @@ kinds! {
     STEP_UP_REQUIRED = FORBIDDEN, "step-up-required", "Use your passkey again first";
     NOT_ACCEPTED = FORBIDDEN, "not-accepted", "That didn’t go through";
     PASSKEY_REMOVED = FORBIDDEN, "passkey-removed", "This passkey is no longer used here";
+    PASSKEY_UNKNOWN = FORBIDDEN, "passkey-unknown", "This passkey is not used here";
     SIGN_UP_CLOSED = FORBIDDEN, "sign-up-closed", "Accounts are made by an administrator here";
     NOT_FOUND = NOT_FOUND, "not-found", "There is nothing here";
     WRONG_METHOD = METHOD_NOT_ALLOWED, "wrong-method", "That cannot be done here";
@@ -148,6 +149,10 @@ impl Problem {
         Self::new(&PASSKEY_REMOVED, "You removed it earlier. Choose another one, or get help.")
     }
 
+    pub(crate) fn passkey_unknown() -> Self {
+        Self::new(&PASSKEY_UNKNOWN, "No account here has it. Choose another one, or get help.")
+    }
+
     pub(crate) fn sign_up_closed() -> Self {
         Self::new(&SIGN_UP_CLOSED, "Ask the people who look after accounts where you work.")
     }
@@ -170,6 +175,11 @@ impl Problem {
 
     pub(crate) fn link_ended() -> Self {
         Self::new(&LINK_ENDED, "It was used, its time is over, or there is a newer one.")
+    }
+
+    /// What kind it is, in a word that never changes.
+    pub(crate) fn slug(&self) -> &'static str {
+        self.kind.slug
     }
 
     /// A page answers this by showing where to sign in.

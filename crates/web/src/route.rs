@@ -17,8 +17,8 @@ use tower::service_fn;
 use crate::gate::{Gate, Place, receive};
 use crate::limit::Ticks;
 use crate::{
-    Shared, Web, account, address, credential, health, metrics, openapi, own_account, pages, session, setup, sign_in,
-    sign_up,
+    Shared, Web, account, address, credential, health, metrics, openapi, own_account, pages, report, session, setup,
+    sign_in, sign_up, signals, well_known,
 };
 
 /// Who may use a route. To everybody else it does not exist; but where somebody signed in may, others are told so.
@@ -45,6 +45,8 @@ pub enum Face {
     Page,
     /// Styles and modules, under names that change with their content.
     Asset,
+    /// What browsers, systems and apps look for under `/.well-known/`. It names nobody, and is kept for an hour.
+    WellKnown,
 }
 
 /// At once a burst, then so many a minute.
@@ -141,7 +143,7 @@ impl Route {
 /// Everything there is.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [plain(), operator(), ceremonies(), own_account(), pages()].into_iter().flatten().collect()
+    [plain(), well_known(), operator(), ceremonies(), own_account(), pages()].into_iter().flatten().collect()
 }
 
 #[rustfmt::skip]
@@ -161,6 +163,21 @@ fn plain() -> Vec<Route> {
 }
 
 #[rustfmt::skip]
+fn well_known() -> Vec<Route> {
+    let row = |path, handler| {
+        Route { authority: Authority::Anyone, limits: &[PAGES], seconds: 5, ..Route::new(Method::GET, path, handler) }
+    };
+    let file = |path, handler| Route { face: Face::WellKnown, cors: Cors::Open, ..row(path, handler) };
+    vec![
+        file("/.well-known/webauthn", Handler::of(well_known::related_origins)),
+        file("/.well-known/passkey-endpoints", Handler::of(well_known::passkey_endpoints)),
+        file("/.well-known/assetlinks.json", Handler::of(well_known::asset_links)),
+        file("/.well-known/apple-app-site-association", Handler::of(well_known::apple_apps)),
+        row("/.well-known/change-password", Handler::of(well_known::change_password)),
+    ]
+}
+
+#[rustfmt::skip]
 fn operator() -> Vec<Route> {
     let (get, post) = (Method::GET, Method::POST);
     vec![
@@ -174,7 +191,7 @@ fn operator() -> Vec<Route> {
 /// One route, one authority. A body holds a sealed state and the answer of an authenticator.
 #[rustfmt::skip]
 fn ceremonies() -> Vec<Route> {
-    use Authority::{Session, Visitor};
+    use Authority::{Anyone, Session, Visitor};
     let row = |path, authority, limits, handler| {
         Route { authority, limits, body: 128 * KIB, ..Route::new(Method::POST, path, handler) }
     };
@@ -190,6 +207,8 @@ fn ceremonies() -> Vec<Route> {
         signed_in("/api/v1/account/step-up/finish", Handler::of(sign_in::finish_step_up)),
         Route { body: 4 * KIB, ..signed_in("/api/v1/passkeys/register/begin", Handler::of(credential::begin_adding)) },
         signed_in("/api/v1/passkeys/register/finish", Handler::of(credential::finish_adding)),
+        // For anyone: it is asked before anybody is signed in, and reads nothing but its form.
+        Route { body: KIB, seconds: 5, ..row("/api/v1/ceremony-reports", Anyone, &[CEREMONY], Handler::of(report::take)) },
     ]
 }
 
@@ -203,6 +222,7 @@ fn own_account() -> Vec<Route> {
     vec![
         get("/api/v1/account", Handler::of(own_account::show)),
         get("/api/v1/account/credentials", Handler::of(credential::list)),
+        get("/api/v1/account/signals", Handler::of(signals::show)),
         post("/api/v1/account/credentials/{id}/rename", Handler::of(credential::rename)),
         post("/api/v1/account/credentials/{id}/remove", Handler::of(credential::remove)),
         get("/api/v1/account/sessions", Handler::of(session::list)),

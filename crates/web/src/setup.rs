@@ -12,6 +12,7 @@ use crate::context::{Context, Visit};
 use crate::input::Json;
 use crate::problem::{Document, Problem};
 use crate::sign_up::read_newcomer;
+use crate::tally::{self, Ceremony};
 
 /// Who becomes the first administrator.
 #[derive(Deserialize, ToSchema)]
@@ -50,6 +51,7 @@ pub(crate) async fn begin(
     let newcomer = read_newcomer(&form.display_name, &form.username, form.email.as_deref())?;
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.setup().begin(&ctx, beginner.binding, (&form.link, newcomer)).await??;
+    tally::begun(Ceremony::Setup, None);
     beginner.begun(begun)
 }
 
@@ -75,6 +77,7 @@ pub(crate) async fn finish(
 ) -> Result<Response, Problem> {
     let finish = form.read(&visit)?;
     let binding = finish.binding;
-    let new = web.app.setup().finish(&ctx, finish).await??;
+    let outcome = web.app.setup().finish(&ctx, finish).await?;
+    let new = tally::ended((Ceremony::Setup, None), visit.program, outcome.map_err(|why| (why.into(), None)))?;
     Ok(opened(&new, ctx.now, StatusCode::CREATED, binding))
 }

@@ -7,12 +7,15 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use vocab::identifier::Identifier;
+use webauthn::Mediation;
 
 use crate::Shared;
 use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
 use crate::context::{Context, Visit, Who};
 use crate::input::Json;
+use crate::notice::Notice;
 use crate::problem::{Document, Problem};
+use crate::tally::{self, Ceremony, Model};
 
 /// How a sign-in begins.
 #[derive(Deserialize, ToSchema)]
@@ -20,6 +23,9 @@ use crate::problem::{Document, Problem};
 pub(crate) struct BeginForm {
     /// Username, e-mail address or phone number. Without one the person's authenticator chooses.
     identifier: Option<String>,
+    /// `conditional` where passkeys are offered beside a field, and most of them are never chosen.
+    #[schema(value_type = Option<String>)]
+    mediation: Option<Mediation>,
     /// For programs: SHA-256 of a secret that is shown at `finish`, in base64url. Then the session's token is in the
     /// answer and no cookie is set.
     binding: Option<String>,
@@ -58,6 +64,7 @@ pub(crate) async fn begin(
     }
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;
+    tally::begun(Ceremony::SignIn, form.mediation);
     beginner.begun(begun)
 }
 
@@ -87,10 +94,12 @@ pub(crate) async fn finish(
     Context(ctx): Context,
     Json(form): Json<FinishForm>,
 ) -> Result<Response, Problem> {
-    let finish = form.read(&visit)?;
+    let (which, finish) = ((Ceremony::SignIn, form.mediation), form.read(&visit)?);
     let binding = finish.binding;
-    let new = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await??;
-    Ok(opened(&new, ctx.now, StatusCode::OK, binding))
+    let outcome = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await?;
+    let new = tally::ended(which, visit.program, outcome.map_err(told))?;
+    let answer = opened(&new, ctx.now, StatusCode::OK, binding);
+    Ok(if new.is_from_elsewhere && visit.is_a_page { Notice::FromElsewhere.after(answer) } else { answer })
 }
 
 /// Begin to use a passkey of this account again.
@@ -114,6 +123,7 @@ pub(crate) async fn begin_step_up(
 ) -> Result<Response, Problem> {
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_in().begin_step_up(&ctx, beginner.binding, &who).await?;
+    tally::begun(Ceremony::StepUp, None);
     beginner.begun(begun)
 }
 
@@ -140,15 +150,16 @@ pub(crate) async fn finish_step_up(
 ) -> Result<Response, Problem> {
     let finish = form.read(&visit)?;
     let binding = finish.binding;
-    let new = web.app.sign_in().finish_step_up(&ctx, finish, &who).await??;
+    let outcome = web.app.sign_in().finish_step_up(&ctx, finish, &who).await?;
+    let new = tally::ended((Ceremony::StepUp, None), visit.program, outcome.map_err(told))?;
     Ok(opened(&new, ctx.now, StatusCode::OK, binding))
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Ceremony(refusal) => Self::from(refusal),
-            Refusal::PasskeyRemoved => Self::passkey_removed(),
-        }
+/// What is said, and of which model of passkey, where the ceremony proved that.
+fn told(refusal: Refusal) -> (Problem, Model) {
+    match refusal {
+        Refusal::Ceremony(refusal) => (refusal.into(), None),
+        Refusal::PasskeyRemoved { aaguid } => (Problem::passkey_removed(), Some(aaguid)),
+        Refusal::PasskeyUnknown => (Problem::passkey_unknown(), None),
     }
 }

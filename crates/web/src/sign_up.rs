@@ -14,6 +14,7 @@ use crate::ceremony::{Beginner, BegunView, FinishForm, SignedInView, opened};
 use crate::context::{Context, Visit};
 use crate::input::Json;
 use crate::problem::{Document, Problem};
+use crate::tally::{self, Ceremony};
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -50,6 +51,7 @@ pub(crate) async fn begin(
     let newcomer = read_newcomer(&form.display_name, &form.username, form.email.as_deref())?;
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
     let begun = web.app.sign_up().begin(&ctx, beginner.binding, newcomer).await??;
+    tally::begun(Ceremony::SignUp, None);
     beginner.begun(begun)
 }
 
@@ -75,7 +77,8 @@ pub(crate) async fn finish(
 ) -> Result<Response, Problem> {
     let finish = form.read(&visit)?;
     let binding = finish.binding;
-    let new = web.app.sign_up().finish(&ctx, finish).await??;
+    let outcome = web.app.sign_up().finish(&ctx, finish).await?;
+    let new = tally::ended((Ceremony::SignUp, None), visit.program, outcome.map_err(|why| (why.into(), None)))?;
     Ok(opened(&new, ctx.now, StatusCode::CREATED, binding))
 }
 

@@ -65,12 +65,11 @@ impl Credentials<'_> {
         if let Err(refusal) = credential::add(&facts(&file.credentials)?) {
             return Ok(Err(refusal.into()));
         }
-        let name = file.identifiers.first().map_or(who.account.display_name.as_str(), |row| row.typed.as_str());
         let ask = registration::Ask {
             challenge: self.0.challenge(),
             user: User {
                 handle: user_handle(who.account.id),
-                name: name.to_owned(),
+                name: file.user_name(who).to_owned(),
                 display_name: who.account.display_name.clone(),
             },
             exclude: descriptors(&file.credentials),

@@ -7,7 +7,8 @@ use policy::{Keeping, Regression};
 use store::{CredentialRow, Fault, SignInFacts, UseRow};
 use vocab::{AccountId, Timestamp};
 use webauthn::authentication::{self, Answer, Known};
-use webauthn::{Algorithm, RelyingParty};
+use webauthn::refusal::Credential as OnCredential;
+use webauthn::{Algorithm, Attachment, RelyingParty};
 
 use super::{Refusal, SignInState};
 use crate::account::account_of;
@@ -41,6 +42,8 @@ pub(super) struct Proved {
     pub(super) session: OpenedSession,
     pub(super) uses: UseRow,
     pub(super) regressed: Option<Regressed>,
+    /// By the passkey of another device than the one at hand; a security key is carried along and is none.
+    pub(super) is_from_elsewhere: bool,
 }
 
 pub(super) struct Regressed {
@@ -52,7 +55,9 @@ pub(super) struct Regressed {
 pub(super) enum Denial {
     ByTheStandard(webauthn::Refusal),
     ByPolicy(policy::Denial),
-    Removed,
+    Removed {
+        aaguid: [u8; 16],
+    },
     /// In a step-up: it is somebody else's passkey.
     OtherAccount,
     Regressed(Regressed),
@@ -66,7 +71,7 @@ impl Denial {
         match self {
             Self::ByTheStandard(refusal) => refusal.audit(),
             Self::ByPolicy(denial) => denial.as_str(),
-            Self::Removed => "credential.removed",
+            Self::Removed { .. } => "credential.removed",
             Self::OtherAccount => "step_up.other_account",
             Self::Regressed(_) => "sign_count.regressed",
             Self::Mismatch => "evidence.mismatch",
@@ -77,7 +82,7 @@ impl Denial {
     pub(super) fn refusal(&self) -> Refusal {
         match self {
             Self::ByTheStandard(refusal) => ceremony::Refusal::from(refusal.public()).into(),
-            Self::Removed => Refusal::PasskeyRemoved,
+            Self::Removed { aaguid } => Refusal::PasskeyRemoved { aaguid: *aaguid },
             Self::ByPolicy(_) | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
                 ceremony::Refusal::NotAccepted.into()
             }
@@ -104,7 +109,7 @@ pub(super) fn prove(
     let verified =
         authentication::finish(relying_party, &opened.of.pending, answer, &known).map_err(Denial::ByTheStandard)?;
     if on_record.state != State::Active {
-        return Err(Denial::Removed);
+        return Err(Denial::Removed { aaguid: credential.aaguid });
     }
     if opened.of.within.is_some_and(|within| within.account() != account.id) {
         return Err(Denial::OtherAccount);
@@ -127,7 +132,9 @@ pub(super) fn prove(
         is_user_verified: credential.is_user_verified || verified.is_user_verified(),
         at: now,
     };
-    Ok(Proved { session, uses, regressed })
+    let is_from_elsewhere =
+        verified.attachment() == Some(Attachment::CrossPlatform) && kind_of(credential) != Kind::SecurityKey;
+    Ok(Proved { session, uses, regressed, is_from_elsewhere })
 }
 
 /// The count to store, and the regression that policy let pass. `Err`: a regression that it did not.
@@ -137,8 +144,7 @@ fn judged(
     begun_at: Timestamp,
 ) -> Result<(u32, Option<Regressed>), Regressed> {
     let regressed = Regressed { stored, asserted };
-    let kind = Kind::of(credential.is_backup_eligible, attachment_of(credential), &transports_of(credential));
-    let keeping = match kind {
+    let keeping = match kind_of(credential) {
         Kind::Synced => Keeping::Synced,
         Kind::ThisDevice | Kind::SecurityKey => Keeping::OneDevice,
     };
@@ -149,16 +155,25 @@ fn judged(
     }
 }
 
-/// W15: an id nobody has is verified too, against a key whose outcome is not looked at: it takes as long.
-pub(super) fn lose_time(relying_party: &RelyingParty, (opened, answer): (&Opened<SignInState>, &Answer)) {
+fn kind_of(credential: &CredentialRow) -> Kind {
+    Kind::of(credential.is_backup_eligible, attachment_of(credential), &transports_of(credential))
+}
+
+/// W15: an id nobody has is verified too, against a key that is nobody's: it takes as long. Says whether everything
+/// was in order that does not rest on a record.
+pub(super) fn try_in_vain(relying_party: &RelyingParty, (opened, answer): (&Opened<SignInState>, &Answer)) -> bool {
     let nobody = Known {
         raw_id: answer.raw_id(),
         public_key: &NOBODYS_KEY,
         algorithm: Algorithm::Es256,
-        user_handle: AccountId::NOBODY.bytes(),
+        user_handle: answer.user_handle().unwrap_or(AccountId::NOBODY.bytes()),
         is_backup_eligible: true,
     };
-    let _ = authentication::finish(relying_party, &opened.of.pending, answer, &nobody);
+    let outcome = authentication::finish(relying_party, &opened.of.pending, answer, &nobody);
+    matches!(
+        outcome,
+        Err(webauthn::Refusal::Signature | webauthn::Refusal::Credential(OnCredential::BackupEligibility))
+    )
 }
 
 /// The base point of P-256 (FIPS 186-5) as a COSE key: a key as good as any to lose time with.

@@ -5,7 +5,7 @@ use app::ceremony::{Binding, Finish, LIFE};
 use app::sign_in::Refusal;
 use app::{Actor, App};
 use audit::Event;
-use authenticator::{Knobs, register};
+use authenticator::{Knobs, Passkey, register};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,6 +20,12 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 async fn refused(app: &App, finish: Finish) -> Refusal {
     app.sign_in().finish(&stranger(app), finish, None).await.unwrap().unwrap_err()
+}
+
+/// A passkey that was never registered here.
+fn strange() -> (Passkey, Value) {
+    let made = json!({ "rp": { "id": "localhost" }, "user": { "id": "YW5u" }, "challenge": "AAAA" });
+    register(&made, &synced())
 }
 
 testkit::on_both_engines! {
@@ -281,6 +287,48 @@ testkit::on_both_engines! {
         assert_eq!(again["allowCredentials"], asked(&reopened, "nobody").await["allowCredentials"]);
     }
 
+    fn w15_an_id_that_was_listed_for_a_name_is_refused_alike_whether_or_not_somebody_has_it(house) {
+        let nodes = house.two_nodes().await;
+        let maren = Person::named(&nodes[0], "maren").await;
+        let (mut forger, _) = strange();
+        for (name, asked) in [("maren", None), ("nobody", None), ("maren", Some("maren")), ("nobody", Some("nobody"))] {
+            let begun = nodes[0].sign_in().begin(&stranger(&nodes[0]), here(), Some(name)).await.unwrap();
+            let listed = serde_json::to_value(&begun.options).unwrap()["allowCredentials"][0]["id"].clone();
+            forger.id = authenticator::unbase64url(listed.as_str().unwrap());
+            let begun = nodes[1].sign_in().begin(&stranger(&nodes[1]), here(), asked).await.unwrap();
+            let answer = forger.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
+            let refused = refused(&nodes[1], finish(&begun.state, answer)).await;
+            assert_eq!(refused, Refusal::Ceremony(NotAccepted), "{name} {asked:?}");
+        }
+        assert!(readmitted(&nodes[0], &maren.token).await.is_some());
+        check_everything(&nodes[0]).await;
+    }
+
+    fn w15_only_an_honest_answer_is_told_that_its_passkey_is_nowhere(house) {
+        let app = house.app().await;
+        Person::named(&app, "maren").await;
+        let (mut unknown, _) = strange();
+        let elsewhere = Knobs::at("https://evil.example");
+        for (knobs, asked, expected) in [
+            (synced(), None, Refusal::PasskeyUnknown),
+            (Knobs { be: false, bs: false, ..synced() }, None, Refusal::PasskeyUnknown),
+            (Knobs { uv: false, ..synced() }, None, Refusal::Ceremony(NotAccepted)),
+            (elsewhere, None, Refusal::Ceremony(NotAccepted)),
+            (synced(), Some("maren"), Refusal::Ceremony(NotAccepted)),
+            (synced(), Some("nobody"), Refusal::Ceremony(NotAccepted)),
+        ] {
+            let begun = app.sign_in().begin(&stranger(&app), here(), asked).await.unwrap();
+            let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &knobs);
+            assert_eq!(refused(&app, finish(&begun.state, answer)).await, expected, "{asked:?} {knobs:?}");
+        }
+        app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
+        house.clock.advance(SECOND);
+        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
+        let restored = refused(&app, finish(&begun.state, answer)).await;
+        assert_eq!(restored, Refusal::Ceremony(NotAccepted), "a later backup may know it");
+    }
+
     fn w16_a_closed_account_is_let_in_by_nothing_it_holds(house) {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
@@ -324,11 +372,10 @@ testkit::on_both_engines! {
     fn a_passkey_nobody_knows_is_turned_away_and_its_ceremony_is_spent(house) {
         let app = house.app().await;
         let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
-        let made = json!({ "rp": { "id": "localhost" }, "user": { "id": "YW5u" }, "challenge": "AAAA" });
-        let (mut passkey, _) = register(&made, &synced());
+        let (mut passkey, _) = strange();
         let answer = passkey.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let before = counts(&app).await;
-        assert_eq!(refused(&app, finish(&begun.state, answer.clone())).await, Refusal::Ceremony(NotAccepted));
+        assert_eq!(refused(&app, finish(&begun.state, answer.clone())).await, Refusal::PasskeyUnknown);
         assert_eq!(refused(&app, finish(&begun.state, answer)).await, Refusal::Ceremony(BeginAgain));
         let after = counts(&app).await;
         assert_eq!((after.entries, after.spent), (before.entries, before.spent + 1));

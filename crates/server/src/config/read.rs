@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use outbound::{NotASender, Sender};
 use vocab::url::{PublicUrl, Refusal};
 use vocab::{DisplayName, Label, Origin, RpId, Secret};
-use web::Help;
+use web::{AndroidApp, AppleApp, Help};
 
 use super::raw::Raw;
 
@@ -124,8 +124,20 @@ pub(super) fn host(raw: &Raw) -> Reading<String> {
 }
 
 pub(super) fn origins(raw: &Raw) -> Reading<Vec<Origin>> {
-    let origin = |item: Raw| item.text().and_then(Origin::parse).ok_or(Wrong::Item(item));
-    raw.list().ok_or(Wrong::Kind)?.into_iter().map(origin).collect()
+    each(raw, Origin::parse)
+}
+
+pub(super) fn android_apps(raw: &Raw) -> Reading<Vec<AndroidApp>> {
+    each(raw, AndroidApp::parse)
+}
+
+pub(super) fn apple_apps(raw: &Raw) -> Reading<Vec<AppleApp>> {
+    each(raw, AppleApp::parse)
+}
+
+fn each<T>(raw: &Raw, parse: impl Fn(&str) -> Option<T>) -> Reading<Vec<T>> {
+    let read = |item: Raw| item.text().and_then(&parse).ok_or(Wrong::Item(item));
+    raw.list().ok_or(Wrong::Kind)?.into_iter().map(read).collect()
 }
 
 /// A proxy that is everyone would let each client write its own address.

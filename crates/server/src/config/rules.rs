@@ -79,13 +79,17 @@ pub fn warnings(config: &Config) -> Vec<String> {
             "server.public_url is an address of numbers, and browsers bind no passkey to one; use {instead}"
         ));
     }
+    let id = passkeys.rp_id.as_ref().map_or("", RpId::as_str);
     warnings.extend(strangers(config).map(|origin| {
-        format!("passkeys.origins names {origin}, which is not below passkeys.rp_id: browsers show no passkey there")
+        format!(
+            "passkeys.origins names {origin}, which is not below passkeys.rp_id: browsers show a passkey there only if \
+             they find its name in https://{id}/.well-known/webauthn"
+        )
     }));
     warnings
 }
 
-/// Origins whose pages browsers will not let ask for our passkeys.
+/// Origins whose pages browsers let ask for our passkeys only where the domain of these says so.
 fn strangers(config: &Config) -> impl Iterator<Item = &Origin> {
     let id = config.passkeys.rp_id.as_ref();
     let is_stranger = move |origin: &&Origin| {

@@ -9,7 +9,7 @@ use outbound::Sender;
 use tracing::Level;
 use vocab::url::PublicUrl;
 use vocab::{Label, Origin, RpId};
-use web::Help;
+use web::{AndroidApp, AppleApp, Help};
 
 use super::database_url::DatabaseUrl;
 use super::mail_url::MailUrl;
@@ -222,6 +222,12 @@ settings! {
         /// Start although passkeys are bound to another rp_id, and cannot be used any more?
         danger_rp_id_changed: bool = Is("false"), Open,
             read::switch, "true or false";
+        /// Apps on Android that may use these passkeys.
+        android_apps: Vec<AndroidApp> = Is(""), Open,
+            read::android_apps, "a list of package@SHA-256, the digest of its certificate as keytool prints it";
+        /// Apps on systems of Apple's that may use these passkeys.
+        apple_apps: Vec<AppleApp> = Is(""), Open,
+            read::apple_apps, "a list of team.bundle such as A1B2C3D4E5.org.example.app";
     }
     /// Who is believed about models of authenticators.
     authenticators: Authenticators {

@@ -105,6 +105,9 @@ fn the_environment_says_lists_with_commas_and_the_file_with_brackets() {
     }
 }
 
+const ANDROID_APP: &str = "org.example.app@14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:\
+                           04:96:B2:3F:CF:44:E5";
+
 #[test]
 fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
     let words = |setting: &Setting| match (setting.path, setting.preset) {
@@ -119,6 +122,8 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("organisation.help", _) => "help@example.org",
         ("passkeys.rp_id", _) => "localhost",
         ("passkeys.origins", _) => "http://localhost:8080",
+        ("passkeys.android_apps", _) => ANDROID_APP,
+        ("passkeys.apple_apps", _) => "A1B2C3D4E5.org.example.app",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
         (_, Preset::Is(words)) => words,
         (path, _) => panic!("say what {path} takes"),
@@ -133,9 +138,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         assert_eq!(from(in_environment.load()), Place::Environment(setting.env_name()));
 
         let as_toml = match words(setting) {
-            words if words.contains('/') && setting.takes.starts_with("a list") => {
-                format!("[{words:?}]").replace(", ", "\", \"")
-            }
+            words if setting.takes.starts_with("a list") => format!("[{words:?}]").replace(", ", "\", \""),
             words if words.len() < 6 && words.parse::<u64>().is_ok() || setting.takes == "true or false" => {
                 words.to_owned()
             }
@@ -528,6 +531,8 @@ organisation.name                 Signet                  default
 organisation.help                 none                    default
 passkeys.rp_id                    id.example.org          default
 passkeys.origins                  https://id.example.org  default
+passkeys.android_apps             none                    default
+passkeys.apple_apps               none                    default
 log.level                         info                    default
 metrics.allow                     127.0.0.0/8, ::1/128    default
 "

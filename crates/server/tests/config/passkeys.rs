@@ -120,13 +120,37 @@ fn what_browsers_will_not_do_is_worth_a_word() {
         assert!(words(at(url)).contains(&expected), "{url}: {:?}", words(at(url)));
     }
     let given = "https://id.example.org,https://id.example.com,https://a.id.example.org";
-    let expected = "passkeys.origins names https://id.example.com, which is not below passkeys.rp_id: \
-                    browsers show no passkey there";
+    let expected = "passkeys.origins names https://id.example.com, which is not below passkeys.rp_id: browsers show a \
+                    passkey there only if they find its name in https://id.example.org/.well-known/webauthn";
     let strangers: Vec<_> = words(at("https://id.example.org").env("SIGNET_PASSKEYS__ORIGINS", given))
         .into_iter()
         .filter(|word| word.starts_with("passkeys."))
         .collect();
     assert_eq!(strangers, [expected]);
+}
+
+#[test]
+fn apps_are_named_exactly_as_their_systems_look_for_them() {
+    let signer = ["AB"; 32].join(":");
+    let (android, apple) = (format!("org.example.app@{signer}"), "A1B2C3D4E5.org.example.app");
+    let desk = Desk::new()
+        .env("SIGNET_PASSKEYS__ANDROID_APPS", &format!("{android}, org.example.other@{signer}"))
+        .file(&format!("passkeys.apple_apps = ['{apple}']"));
+    let passkeys = desk.load().config.passkeys;
+    assert_eq!(passkeys.android_apps.first(), web::AndroidApp::parse(&android).as_ref());
+    assert_eq!((passkeys.android_apps.len(), passkeys.apple_apps), (2, vec![web::AppleApp::parse(apple).unwrap()]));
+    let wrong = Desk::new().env("SIGNET_PASSKEYS__ANDROID_APPS", &format!("{android},org.example.app"));
+    assert_eq!(
+        wrong.only_error(),
+        "SIGNET_PASSKEYS__ANDROID_APPS: passkeys.android_apps must be a list of package@SHA-256, the digest of its \
+         certificate as keytool prints it; found \"org.example.app\""
+    );
+    let wrong = Desk::new().env("SIGNET_PASSKEYS__APPLE_APPS", "org.example.app");
+    assert_eq!(
+        wrong.only_error(),
+        "SIGNET_PASSKEYS__APPLE_APPS: passkeys.apple_apps must be a list of team.bundle such as \
+         A1B2C3D4E5.org.example.app; found \"org.example.app\""
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::Gate;
 use crate::context::Visit;
+use crate::device::Program;
 use crate::limit::{Limiters, Ticks};
 use crate::problem::Problem;
 use crate::route::{Authority, Face, Route};
@@ -108,7 +109,8 @@ impl Guarded {
         let browser = cookie::find(&parts.headers, cookie::BROWSER).map(str::to_owned);
         let names = ctx.client.address.map(|address| (Arc::clone(&self.limiters), address));
         let is_a_page = cross_site::is_from_a_page(&parts.headers);
-        parts.extensions.insert(Visit { who, browser, is_a_page, names });
+        let program = parts.extensions.get::<Program>().copied().unwrap_or_default();
+        parts.extensions.insert(Visit { who, browser, is_a_page, program, names });
         parts.extensions.insert(ctx);
         Ok(())
     }

@@ -73,6 +73,8 @@ fn table() -> Vec<Route> {
 async fn router(house: &House) -> Router {
     let settings = WebSettings {
         help: None,
+        android_apps: vec![],
+        apple_apps: vec![],
         trusted_proxies: vec![],
         metrics_allow: vec![],
         max_connections: 1,

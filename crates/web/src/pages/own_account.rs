@@ -45,6 +45,7 @@ pub(crate) async fn show(
         sessions: sessions.into_iter().map(|session| session_row(session, &who, ctx.now)).collect(),
         passkeys: passkey_rows(passkeys, ctx.now),
         banner: noticed.0.and_then(banner),
+        is_from_elsewhere: noticed.0 == Some(Notice::FromElsewhere),
     };
     Ok(noticed.once(with_ceremony(&web, &visit, view::account(&frame(&web), &view))))
 }
@@ -147,7 +148,7 @@ fn banner(done: Notice) -> Option<Banner> {
         Notice::PasskeyRemoved => "Passkey removed. It can no longer sign you in.",
         Notice::SessionEnded => "That session has ended.",
         Notice::OtherSessionsEnded => "All other sessions have ended.",
-        Notice::SignedOut => return None, // said where one signs in
+        Notice::SignedOut | Notice::FromElsewhere => return None, // said elsewhere, and more than a sentence
     };
     Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
 }

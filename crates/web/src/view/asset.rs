@@ -27,9 +27,13 @@ const FILES: &[(&str, &str, &str)] = &[
     ("mark.svg", SVG, include_str!("../../assets/mark.svg")),
     ("tokens.css", CSS, include_str!("../../assets/tokens.css")),
     ("base.css", CSS, include_str!("../../assets/base.css")),
+    ("hash.js", JS, include_str!("../../../../console/src/hash.js")),
     ("short-code.js", JS, include_str!("../../../../console/src/short-code.js")),
     ("errors.js", JS, include_str!("../../../../console/src/errors.js")),
     ("api.js", JS, include_str!("../../../../console/src/api.js")),
+    ("capabilities.js", JS, include_str!("../../../../console/src/capabilities.js")),
+    ("signals.js", JS, include_str!("../../../../console/src/signals.js")),
+    ("report.js", JS, include_str!("../../../../console/src/report.js")),
     ("credential.js", JS, include_str!("../../../../console/src/credential.js")),
     ("signet.js", JS, include_str!("../../../../console/src/signet.js")),
     ("embedded.js", JS, include_str!("../../../../console/src/embedded.js")),
@@ -128,7 +132,7 @@ mod tests {
                 assert!(find(name).is_some(), "{} imports {place}", module.file);
             }
         }
-        assert_eq!(imports("sign-up.js").len(), 9);
+        assert_eq!(imports("sign-up.js").len(), 13);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Account {
     pub(crate) activity: Vec<Activity>,
     /// What the last request did, said once.
     pub(crate) banner: Option<Banner>,
+    /// Signed in a moment ago with the passkey of another device: this one may want one of its own.
+    pub(crate) is_from_elsewhere: bool,
 }
 
 /// A user name, an address or a number, as it was typed.

@@ -77,6 +77,7 @@ fn full_account(name: &str) -> Account {
             entry("Added the passkey Work laptop", "12 Nov", None, None),
         ],
         banner: Some(Banner { tone: Tone::Ok, sentence: format!("Renamed to {}.", isolated("Work laptop")) }),
+        is_from_elsewhere: false,
     }
 }
 
@@ -88,6 +89,7 @@ fn bare_account(name: &str) -> Account {
         sessions: vec![session(name, DeviceKind::Computer, true)],
         activity: vec![entry(name, "Today", Some(Tone::Warn), Some(name)), entry(name, "Today", Some(Tone::Ok), None)],
         banner: None,
+        is_from_elsewhere: true,
     }
 }
 

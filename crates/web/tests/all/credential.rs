@@ -6,7 +6,7 @@ use crate::browser::{Browser, knobs};
 use crate::house::router;
 
 testkit::on_both_engines! {
-    fn a_passkey_that_was_removed_is_told_so_and_one_that_nobody_knows_is_not(house) {
+    fn a_passkey_that_was_removed_is_told_so_and_one_that_nobody_knows_too(house) {
         let app = house.app().await;
         let mut browser = Browser::new(&router(app.clone()));
         let mut first = browser.sign_up("maren").await;
@@ -20,7 +20,7 @@ testkit::on_both_engines! {
         let (_, options) = browser.begin("/api/v1/passkeys/register", &json!({})).await;
         let (mut unknown, _) = authenticator::register(&options, &knobs());
         let unknown = browser.sign_in(&mut unknown).await;
-        assert_eq!((unknown.status.as_u16(), unknown.problem().as_str()), (403, "not-accepted"));
+        assert_eq!((unknown.status.as_u16(), unknown.problem().as_str()), (403, "passkey-unknown"));
         assert_eq!(browser.sign_in(&mut first).await.status.as_u16(), 200);
         testkit::check_everything(&app).await;
     }

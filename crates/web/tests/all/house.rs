@@ -20,6 +20,9 @@ pub(crate) const LOCAL: Door = Door::Public(IpAddr::V4(Ipv4Addr::LOCALHOST));
 pub(crate) const ACCOUNTS: &str = "/api/v1/accounts";
 pub(crate) const NEW_ACCOUNT: &str = r#"{"display_name":"Maren Holt","username":"maren"}"#;
 
+pub(crate) const REPORT: &str = r#"{"code":"closed","ceremony":"sign_in","phase":"ask","name":"NotAllowedError",
+    "elapsed_ms":60000,"is_visible":true,"capabilities":3735928559}"#;
+
 /// A clock for limits that a test turns.
 #[derive(Clone, Default)]
 pub(crate) struct Hand(Arc<AtomicU64>);
@@ -44,6 +47,8 @@ pub(crate) fn web(app: App) -> Web {
 pub(crate) fn settings() -> WebSettings {
     WebSettings {
         help: None,
+        android_apps: vec![],
+        apple_apps: vec![],
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         metrics_allow: vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()],
         max_connections: 16,
@@ -157,6 +162,7 @@ pub(crate) fn body_for(route: &Route) -> (Option<&'static str>, &'static str) {
         "/api/v1/setup/begin" => r#"{"link":"AAAA","display_name":"Maren Holt","username":"newcomer"}"#,
         "/api/v1/account/credentials/{id}/rename" => r#"{"name":"Work laptop"}"#,
         "/api/v1/account/addresses/confirm" => r#"{"link":"AAAA"}"#,
+        "/api/v1/ceremony-reports" => REPORT,
         path if path.ends_with("/finish") => r#"{"state":"AAAA","credential":{}}"#,
         _ => "{}",
     };

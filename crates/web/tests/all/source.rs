@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -47,13 +48,45 @@ fn no_two_schemas_share_a_name() {
 /// Every problem that the browser modules speak of is one the server answers with.
 #[test]
 fn browser_modules_know_problems_by_their_real_names() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let problems = std::fs::read_to_string(root.join("src/problem.rs")).unwrap();
-    let errors = std::fs::read_to_string(root.join("../../console/src/errors.js")).unwrap();
-    let (_, table) = errors.split_once("new Map([").unwrap();
-    let slugs: Vec<&str> = table.split("]);").next().unwrap().split('"').skip(1).step_by(2).collect();
+    let problems = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/problem.rs")).unwrap();
+    let slugs = problems_that_modules_know();
     assert!(slugs.len() >= 9, "{slugs:?}");
     for slug in slugs {
         assert!(problems.contains(&format!("\"{slug}\",")), "no problem is called {slug}");
+    }
+}
+
+fn problems_that_modules_know() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let errors = std::fs::read_to_string(root.join("../../console/src/errors.js")).unwrap();
+    let (_, table) = errors.split_once("new Map([").unwrap();
+    table.split("]);").next().unwrap().split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Every code that a ceremony can end with has its row, and what a person reads stands on a page.
+#[test]
+fn the_table_of_errors_says_what_pages_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let (problems, reports) = (read("src/problem.rs"), read("src/report.rs"));
+    let mut templates = Vec::new();
+    gather(&root.join("templates"), &mut templates);
+    let pages: String = templates.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let table = read("../../docs/features/errors.md");
+    let mut codes = BTreeSet::new();
+    for row in table.lines().filter(|line| line.starts_with("| `")) {
+        let (code, rest) = row.trim_start_matches("| `").split_once('`').unwrap();
+        let is_known = problems.contains(&format!("\"{code}\",")) || reports.contains(&format!("=> \"{code}\""));
+        assert!(is_known && codes.insert(code), "{code}");
+        let read = rest.trim_start_matches(" | ").split(" | ").next().unwrap();
+        for sentence in read.split('“').skip(1).map(|part| part.split('”').next().unwrap()) {
+            assert!(pages.contains(&format!(">{sentence}</h")), "no page says {sentence}");
+        }
+    }
+    let answered = problems_that_modules_know();
+    let (_, words) = reports.split_once("fn as_str").unwrap();
+    let reported = words.split_once("\n    }\n").unwrap().0.split('"').skip(1).step_by(2).map(str::to_owned);
+    for code in answered.into_iter().chain(reported) {
+        assert!(codes.contains(code.as_str()), "docs/features/errors.md has no row for {code}");
     }
 }
