@@ -13,6 +13,7 @@ const DIFFERENT: u32 = 1_000;
 pub(crate) struct Prepared {
     pending: Pending,
     cose: Vec<u8>,
+    algorithm: Algorithm,
     assertion: Assertion,
     /// The credential as a browser sends it.
     pub(crate) credential: Vec<u8>,
@@ -21,14 +22,14 @@ pub(crate) struct Prepared {
     pub(crate) message: Vec<u8>,
 }
 
-pub(crate) fn prepared(rp: &RelyingParty) -> Vec<Prepared> {
-    (1..=DIFFERENT).map(|number| prepare(rp, number)).collect()
+pub(crate) fn prepared(rp: &RelyingParty, algorithm: authenticator::Algorithm) -> Vec<Prepared> {
+    (1..=DIFFERENT).map(|number| prepare(rp, algorithm, number)).collect()
 }
 
-fn prepare(rp: &RelyingParty, number: u32) -> Prepared {
+fn prepare(rp: &RelyingParty, algorithm: authenticator::Algorithm, number: u32) -> Prepared {
     let mut seed = [7; 32];
     seed[28..].copy_from_slice(&number.to_be_bytes());
-    let knobs = Knobs { seed: Some(seed), ..people::knobs() };
+    let knobs = Knobs { seed: Some(seed), algorithm, ..people::knobs() };
     let user = authenticator::base64url(&seed[16..]);
     let creation = json!({ "rp": { "id": rp.id.as_str() }, "user": { "id": user }, "challenge": "" });
     let (mut passkey, _) = authenticator::register(&creation, &knobs);
@@ -46,6 +47,7 @@ fn prepare(rp: &RelyingParty, number: u32) -> Prepared {
         credential: assertion.json().to_string().into_bytes(),
         point: point(&cose),
         message: assertion.signed(),
+        algorithm: Algorithm::from_cose(algorithm.number()).expect("one of ours"),
         cose,
         assertion,
     }
@@ -73,7 +75,7 @@ impl Prepared {
         let known = Known {
             raw_id: &self.assertion.id,
             public_key: &self.cose,
-            algorithm: Algorithm::Es256,
+            algorithm: self.algorithm,
             user_handle: self.assertion.user_handle.as_deref().expect("a user"),
             is_backup_eligible: false,
         };

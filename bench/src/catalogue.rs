@@ -26,7 +26,7 @@ const THREE_STATEMENTS: &str = "bare commit, 1 update + 2 inserts";
 const ITS_STATEMENTS: &str = "bare commit of the same 4 inserts";
 
 /// The settings are real but for the first comparison's: there every sync takes 4 ms longer, as on a disk that syncs.
-static COMPARISONS: [Comparison; 8] = [
+static COMPARISONS: [Comparison; 10] = [
     Comparison {
         engine: Engine::Sqlite,
         ours: Side { program: Program::AccountCreation, writes: 30_000 },
@@ -88,6 +88,34 @@ static COMPARISONS: [Comparison; 8] = [
         readings: &[(
             ratio("assertion_vs_bare_verify", "bare verification", Limit::AtLeast { fail: 0.93, goal: 0.97 }),
             Quantity::RatePerCore,
+        )],
+    },
+    Comparison {
+        engine: Engine::Sqlite,
+        ours: Side { program: Program::Registration, writes: 15_000 },
+        floor: Side { program: Program::BareChain, writes: 15_000 },
+        clients: 1,
+        group: 1,
+        delay_us: 0,
+        readings: &[(
+            ratio(
+                "registration_vs_its_signatures",
+                "the three signatures alone",
+                Limit::AtLeast { fail: 0.7, goal: 0.85 },
+            ),
+            Quantity::RatePerCore,
+        )],
+    },
+    Comparison {
+        engine: Engine::Sqlite,
+        ours: Side { program: Program::LatticeAssertion, writes: 40_000 },
+        floor: Side { program: Program::Assertion, writes: 40_000 },
+        clients: 1,
+        group: 1,
+        delay_us: 0,
+        readings: &[(
+            ratio("ml_dsa_44_vs_p256", "an assertion by P-256", Limit::AtMost { fail: 1.0, goal: 1.0 }),
+            Quantity::Cpu,
         )],
     },
     Comparison {

@@ -26,6 +26,7 @@
 
 mod answers;
 mod catalogue;
+mod chains;
 mod comparison;
 mod crowd;
 mod figure;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::App;
+use authenticator::Algorithm;
 use clap::{Args, ValueEnum};
 
 use crate::floor::{ceremony, postgres, sqlite};
@@ -14,23 +15,27 @@ use crate::house::{self, POOL, Place};
 use crate::machine::{self, Sample, Stopwatch};
 use crate::place::Scratch;
 use crate::rows::{self, Pattern, Unit};
-use crate::{answers, load, ours, people};
+use crate::{answers, chains, load, ours, people};
 
 /// No turn takes longer, or something is wrong.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a turn does. The first three are ours, the others floors.
+/// What a turn does. The first five are ours, the others floors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Program {
     AccountCreation,
     StoreWrite,
     Assertion,
+    /// The same with a passkey of ML-DSA-44.
+    LatticeAssertion,
+    Registration,
     BareCreation,
     BareWrite,
     BareArrival,
     BareOptions,
     BareParsing,
     BareVerification,
+    BareChain,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -111,7 +116,12 @@ fn on_sqlite(task: &Task, folder: PathBuf) -> Sample {
         Program::BareCreation => bare_on_sqlite(task, &folder, &load::on_two_threads(creations(&place, task))),
         Program::BareWrite => bare_on_sqlite(task, &folder, &load::on_two_threads(spendings(&place, task))),
         Program::BareArrival => bare_on_sqlite(task, &folder, &load::on_two_threads(arrivals(&place, task))),
-        Program::Assertion | Program::BareVerification | Program::BareParsing | Program::BareOptions => {
+        Program::Registration | Program::BareChain => chained(task),
+        Program::Assertion
+        | Program::LatticeAssertion
+        | Program::BareVerification
+        | Program::BareParsing
+        | Program::BareOptions => {
             computed(task, &load::on_two_threads(async { people::sealed_state(&*house::open(&place).await).await }))
         }
     }
@@ -120,9 +130,10 @@ fn on_sqlite(task: &Task, folder: PathBuf) -> Sample {
 /// Programs that write nothing.
 fn computed(task: &Task, state: &str) -> Sample {
     let rp = house::relying_party();
-    let prepared = answers::prepared(&rp);
+    let algorithm = if task.program == Program::LatticeAssertion { Algorithm::MlDsa44 } else { Algorithm::Es256 };
+    let prepared = answers::prepared(&rp, algorithm);
     match task.program {
-        Program::Assertion => timed(task, &prepared, |answer| answer.verify(&rp)),
+        Program::Assertion | Program::LatticeAssertion => timed(task, &prepared, |answer| answer.verify(&rp)),
         Program::BareVerification => timed(task, &prepared, |answer| {
             ceremony::verify(&answer.point, &answer.message, answer.signature());
         }),
@@ -132,6 +143,20 @@ fn computed(task: &Task, state: &str) -> Sample {
             timed(task, &bodies, |body| ceremony::parse(body, url.origin()))
         }
         _ => timed(task, &[()], |()| ceremony::options()),
+    }
+}
+
+/// The same of new passkeys for which somebody vouches.
+fn chained(task: &Task) -> Sample {
+    let rp = house::relying_party();
+    let (prepared, believed) = chains::prepared(&rp);
+    match task.program {
+        Program::Registration => timed(task, &prepared, |answer| answer.verify(&rp, &believed)),
+        _ => timed(task, &prepared, |answer| {
+            for chains::Signed { point, message, signature } in &answer.signed {
+                ceremony::verify(point, message, signature);
+            }
+        }),
     }
 }
 

@@ -64,15 +64,21 @@ impl fmt::Display for Unready {
             ),
             Self::Strands { of, was, is } => write!(
                 f,
-                "{} accounts have passkeys for {was} ({} passkeys), which are of no use with passkeys.rp_id = \"{is}\"; \
-                 put it back, or let them be lost with passkeys.danger_rp_id_changed = true",
-                of.accounts, of.credentials
+                "{} of {}, made for {was}, would be of no use with passkeys.rp_id = \"{is}\"; put {was} back, or let \
+                 them be lost with passkeys.danger_rp_id_changed = true",
+                counted(of.credentials, "passkey"),
+                counted(of.accounts, "account"),
             ),
             Self::OtherMasterKey => f.write_str("the master key is not the one this database's keys are wrapped under"),
             Self::NeverServed => f.write_str("no server has used this database yet; start 'signet serve' once"),
             Self::Fault(fault) => write!(f, "{fault}"),
         }
     }
+}
+
+fn counted(number: i64, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
 }
 
 impl std::error::Error for Unready {}

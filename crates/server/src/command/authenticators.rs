@@ -13,7 +13,7 @@ pub(super) async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     let list = std::fs::read(file).map_err(|error| Failure::not_started(format!("{}: {error}", file.display())))?;
     let imported = app.authenticators().import(&app.ctx(Actor::Operator), list).await.map_err(failed)?;
     let read = imported.map_err(Failure::refused)?;
-    say(format_args!("List {} is known now: {} models.", read.number, read.models.len()));
+    say(format_args!("List {} is known now; models in it: {}.", read.number, read.models.len()));
     tell(app, &read);
     Ok(())
 }
@@ -28,7 +28,7 @@ pub(super) async fn list(app: &App) -> Result<(), Failure> {
     models.sort();
     let head = ["MODEL", "AAGUID", "STATUS", "SINCE", "LEVEL", "KEYS"].map(str::to_owned).to_vec();
     say(table(&[vec![head], models].concat()));
-    say(format_args!("\nList {}, {} models.", known.number, known.models.len()));
+    say(format_args!("\nList {}; models in it: {}.", known.number, known.models.len()));
     tell(app, &known);
     Ok(())
 }
@@ -54,7 +54,7 @@ fn tell(app: &App, known: &Metadata) {
         say(format_args!("warning: there should have been another list since {}.", known.next_update));
     }
     if !known.unreadable.is_empty() {
-        say(format_args!("warning: {} entries cannot be read and are left out:", known.unreadable.len()));
+        say(format_args!("warning: left out, because they cannot be read: {}", known.unreadable.len()));
         let rows: Vec<_> =
             known.unreadable.iter().map(|entry| vec![entry.which.clone(), entry.because.clone()]).collect();
         say(table(&rows));

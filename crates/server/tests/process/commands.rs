@@ -120,3 +120,60 @@ fn recorded_ceremonies_are_judged_one_a_line_whatever_they_are() {
         assert!(ended.err.contains(words), "{}", ended.err);
     }
 }
+
+#[test]
+fn lists_of_models_are_imported_and_shown() {
+    let site = Site::served_once();
+    let pem = |der: Vec<u8>| {
+        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    };
+    std::fs::write(site.folder().join("roots.pem"), pem(authenticator::metadata::root())).unwrap();
+    let settings = "[authenticators]\nroots = \"roots.pem\"\nhost = \"lists.example.org\"\n";
+    std::fs::write(site.folder().join("signet.toml"), settings).unwrap();
+    assert!(site.said(&["authenticators", "list"]).starts_with("Nothing is known"));
+    let aaguid = "61206d6f-6465-6c20-6f66-206f75727321";
+    let key = authenticator::metadata::entry(aaguid, "Key of ours", &[], &[("REVOKED", "2026-01-01")]);
+    let list = authenticator::metadata::published(7, &[key, json!({"aaguid": "none"})]);
+    std::fs::write(site.folder().join("list.jwt"), &list).unwrap();
+    let imported = site.said(&["authenticators", "import", "list.jwt"]);
+    assert!(imported.starts_with("List 7 is known now; models in it: 1.\n"), "{imported}");
+    assert!(imported.contains("warning: left out, because they cannot be read: 1"), "{imported}");
+    let again = site.run(&["authenticators", "import", "list.jwt"]);
+    assert_eq!((again.status, again.err.as_str()), (Some(1), "list 7 is known already, and this one is not newer\n"));
+    let shown = site.said(&["authenticators", "list"]);
+    let line = shown.lines().find(|line| line.starts_with("Key of ours")).unwrap();
+    assert!(line.contains(aaguid) && line.contains("REVOKED") && line.contains("in hardware"), "{line}");
+    std::fs::write(site.folder().join("signet.toml"), "").unwrap();
+    let stranger = site.run(&["authenticators", "import", "list.jwt"]);
+    assert_eq!(stranger.status, Some(1));
+    assert!(stranger.err.contains("does not lead to a root"), "{}", stranger.err);
+}
+
+#[test]
+fn another_domain_is_refused_while_somebody_has_passkeys_for_this_one() {
+    let site = Site::served_once();
+    let moved = |url: &str| format!("[server]\npublic_url = \"{url}\"\n");
+    std::fs::write(site.folder().join("signet.toml"), moved("http://localhost:8080")).unwrap();
+    assert!(site.said(&["check-config"]).contains("The configuration is sound."));
+    let database = rusqlite::Connection::open(site.data().join("signet.db")).unwrap();
+    let account = site.said(&MAREN).trim().to_owned();
+    database
+        .execute_batch(
+            "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
+             transports, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, rp_id) \
+             SELECT id, id, id, id, -7, 0, id, 'none', '', 0, 0, 1, 'Key', 'active', 1, 0, 'localhost' FROM accounts",
+        )
+        .unwrap();
+    assert!(!account.is_empty());
+    std::fs::write(site.folder().join("signet.toml"), moved("https://id.example.org")).unwrap();
+    for command in [&["check-config"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let ended = site.run(command);
+        assert!(matches!(ended.status, Some(1 | 2)), "{command:?}: {ended:?}");
+        assert!(
+            ended.err.contains("1 passkey of 1 account, made for localhost, would be of no use"),
+            "{command:?}: {}",
+            ended.err
+        );
+    }
+}
