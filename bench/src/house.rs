@@ -74,6 +74,8 @@ fn site() -> Site {
         sign_ups: SignUps::Open,
         may_strand: false,
         attestation: Conveyance::None,
+        tpm_vendors: Vec::new(),
+        takes_sha1_of_tpms: false,
         list_signer: Signer { roots: vec![], host: None },
     }
 }

@@ -43,22 +43,38 @@ impl App {
         Authenticators(self)
     }
 
-    /// Whom to believe about this new passkey. What leads nowhere is kept as such: nobody demands anything yet.
+    /// Whom to believe about this new passkey. A model that may be broken is believed about nothing.
     pub(crate) async fn anchors(&self, answer: &Answer) -> Result<Vec<Anchor>, Fault> {
-        let Some(known) = self.authenticators().known().await? else { return Ok(Vec::new()) };
-        Ok(model_of(&known, answer).map(|model| model.anchors.clone()).unwrap_or_default())
+        let known = if answer.has_a_maker() { self.authenticators().known().await? } else { None };
+        let model = known.as_deref().and_then(|known| model_of(known, answer));
+        let sound = model.filter(|model| !model.status.as_ref().is_some_and(|(status, _)| status.is_a_breach()));
+        Ok(sound.map(|model| model.anchors.clone()).unwrap_or_default())
+    }
+
+    /// Trust in a maker, as far as it is asked for. What leads nowhere is kept as such: nobody demands anything yet.
+    pub(crate) fn trust<'a>(&'a self, ctx: &Ctx, anchors: &'a [Anchor]) -> Trust<'a> {
+        Trust {
+            anchors: (!anchors.is_empty()).then_some(anchors),
+            unbelieved: Unbelieved::Noted,
+            tpm_vendors: &self.site.tpm_vendors,
+            takes_sha1_of_tpms: self.site.takes_sha1_of_tpms,
+            ..Trust::nobody(ctx.now)
+        }
     }
 }
 
-/// Trust in a maker, as far as it is asked for.
-pub(crate) fn trust<'a>(ctx: &Ctx, anchors: &'a [Anchor]) -> Trust<'a> {
-    let anchors = (!anchors.is_empty()).then_some(anchors);
-    Trust { anchors, unbelieved: Unbelieved::Noted, ..Trust::nobody(ctx.now) }
+/// What a node read last: a list, or that the one with this number is not to be believed.
+pub(crate) struct Read {
+    number: i64,
+    list: Option<Arc<Metadata>>,
 }
 
+/// A token of the first generation is known by its batch alone: the model it names is signed by nobody.
 fn model_of<'a>(known: &'a Metadata, answer: &Answer) -> Option<&'a Model> {
-    let by_model = answer.claimed_aaguid().and_then(|aaguid| known.model(aaguid));
-    by_model.or_else(|| answer.claimed_batch().and_then(|batch| known.token(&batch)))
+    match answer.claimed_batch() {
+        Some(batch) => known.token(&batch),
+        None => answer.claimed_aaguid().and_then(|aaguid| known.model(aaguid)),
+    }
 }
 
 impl Authenticators<'_> {
@@ -72,30 +88,37 @@ impl Authenticators<'_> {
         let subject = Subject::Nobody(self.0.ring.active(Use::Audit, ctx.now)?);
         let details = json!({ "number": number, "models": read.models.len() });
         let entry = self.0.entry(ctx, Event::MetadataImported, &subject, details)?;
-        let row = ListRow { number, list, imported_at: ctx.now };
+        let signer = self.0.site.list_signer.name();
+        let row = ListRow { signer, number, list, imported_at: ctx.now };
         if self.0.store.write((row, entry), record_list).await? {
-            self.0.models.store(Some(Arc::clone(&read)));
+            self.remember(number, Some(&read));
             return Ok(Ok(read));
         }
-        let known = self.0.store.look((), |(), snapshot| Box::pin(snapshot.authenticator_list_number())).await?;
-        Ok(Err(Refusal::NotNewer(known.unwrap_or(number))))
+        Ok(Err(Refusal::NotNewer(self.number().await?.unwrap_or(number))))
     }
 
     /// The list that counts now, whichever node took it. `None`: there is none.
     pub async fn known(&self) -> Result<Option<Arc<Metadata>>, Fault> {
-        let number = self.0.store.look((), |(), snapshot| Box::pin(snapshot.authenticator_list_number())).await?;
-        let Some(number) = number.and_then(|number| u64::try_from(number).ok()) else { return Ok(None) };
-        if let Some(known) = self.0.models.load_full().filter(|known| known.number == number) {
-            return Ok(Some(known));
+        let Some(number) = self.number().await? else { return Ok(None) };
+        if let Some(read) = self.0.models.load_full().filter(|read| read.number == number) {
+            return Ok(read.list.clone());
         }
-        let row = self.0.store.look((), |(), snapshot| Box::pin(snapshot.authenticator_list())).await?;
+        let signer = self.0.site.list_signer.name();
+        let row = self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list(signer))).await?;
         let Some(row) = row else { return Ok(None) };
-        // As it was when it was taken: that its signer's certificate has ended since takes nothing back. Whoever is not
-        // configured any more is not believed any more.
-        let Ok(read) = Metadata::read(&row.list, &self.0.site.list_signer, row.imported_at) else { return Ok(None) };
-        let read = Arc::new(read);
-        self.0.models.store(Some(Arc::clone(&read)));
-        Ok(Some(read))
+        // As it was when it was taken: that its signer's certificate has ended since takes nothing back.
+        let list = Metadata::read(&row.list, &self.0.site.list_signer, row.imported_at).ok().map(Arc::new);
+        self.remember(row.number, list.as_ref());
+        Ok(list)
+    }
+
+    async fn number(&self) -> Result<Option<i64>, Fault> {
+        let signer = self.0.site.list_signer.name();
+        self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list_number(signer))).await
+    }
+
+    fn remember(&self, number: i64, list: Option<&Arc<Metadata>>) {
+        self.0.models.store(Some(Arc::new(Read { number, list: list.cloned() })));
     }
 }
 

@@ -20,7 +20,6 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use crate::account::identifier_row;
-use crate::authenticators::trust;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
@@ -227,7 +226,7 @@ impl App {
             return Ok(Err(Denied::begin_again()));
         }
         let anchors = self.anchors(answer).await?;
-        let entrant = match self.prove_newcomer(ctx, (opened, answer, &trust(ctx, &anchors)), (way, &fence)) {
+        let entrant = match self.prove_newcomer(ctx, (opened, answer, &self.trust(ctx, &anchors)), (way, &fence)) {
             Ok(entrant) => entrant,
             Err(denied) => return self.turn_away(ctx, opened.id, denied).await.map(Err),
         };

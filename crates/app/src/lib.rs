@@ -70,7 +70,6 @@ pub use site::{SignUps, Site};
 pub use start::{Purpose, Unready, Wiring, check_fit, check_rp_id};
 pub use store::{Fault, Figures, Kind as FaultKind};
 pub use webauthn::RelyingParty;
-use webauthn::metadata::Metadata;
 pub use webauthn::metadata::Signer;
 pub use webauthn::{Anchor, Conveyance};
 
@@ -105,7 +104,7 @@ pub struct App {
     quota: Arc<quota::Quota>,
     failures: Arc<failures::Tally>,
     /// What this node read last of models of authenticators.
-    models: Arc<ArcSwapOption<Metadata>>,
+    models: Arc<ArcSwapOption<authenticators::Read>>,
     scribe: Arc<audit_entry::Scribe>,
     fence_folder: PathBuf,
     /// The restore epoch as this node saw it last: ceremonies begin under it, and end under the database's own.

@@ -22,6 +22,10 @@ pub struct Site {
     pub sign_ups: SignUps,
     /// Whether makers of authenticators are asked to state where a passkey is made.
     pub attestation: Conveyance,
+    /// Makers of TPMs beside those of the TCG's registry, by eight hexadecimal digits.
+    pub tpm_vendors: Vec<String>,
+    /// TPMs may sign their statements with SHA-1.
+    pub takes_sha1_of_tpms: bool,
     /// Who may say what is known of models of authenticators.
     pub list_signer: Signer,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use store::fence::Fence;
-use store::{Close, Fault, Setting, Store, Stranded};
+use store::{Close, Fault, Setting, SettingRow, Store, Stranded};
 use tokio::sync::Notify;
 use vocab::{Label, RpId};
 
@@ -111,19 +111,26 @@ pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose
 
 /// Whether passkeys would be of no use any more with this domain: how many, whose, and for which they were made.
 pub async fn check_rp_id(store: &Store, is: &RpId) -> Result<(), Unready> {
+    look_at_rp_id(store, is).await.map(drop)
+}
+
+/// The setting as it is.
+async fn look_at_rp_id(store: &Store, is: &RpId) -> Result<Option<SettingRow>, Unready> {
     let wanted = is.as_str().to_owned();
     let (setting, of) = store
         .read(wanted, |wanted, snapshot| {
             Box::pin(async move {
-                let setting = snapshot.setting(Setting::RpId).await?;
+                let [setting, first, _] =
+                    snapshot.settings([Setting::RpId, Setting::FirstRpId, Setting::MasterKeyCheck]).await?;
                 let is_another = setting.as_ref().is_some_and(|row| row.value != *wanted);
-                Ok((setting, if is_another { Some(snapshot.stranded(wanted).await?) } else { None }))
+                let was_first = first.is_none_or(|row| row.value == *wanted);
+                Ok((setting, if is_another { Some(snapshot.stranded(wanted, was_first).await?) } else { None }))
             })
         })
         .await?;
     match (setting, of) {
         (Some(row), Some(of)) if of.accounts > 0 => Err(Unready::Strands { of, was: row.value, is: is.clone() }),
-        _ => Ok(()),
+        (setting, _) => Ok(setting),
     }
 }
 
@@ -171,25 +178,29 @@ impl App {
         Ok(())
     }
 
-    /// Writes down which domain passkeys are bound to, once it is settled that nobody is left behind, or may be.
+    /// Writes down which domain passkeys are bound to, once it is settled that nobody is left behind, or may be. Of two
+    /// nodes that disagree, the second finds the domain moved, and looks again.
     async fn prepare_rp_id(&self) -> Result<(), Unready> {
         let is = &self.site.relying_party.id;
-        if !self.site.may_strand {
-            check_rp_id(&self.store, is).await?;
+        let setting = match look_at_rp_id(&self.store, is).await {
+            Err(Unready::Strands { .. }) if self.site.may_strand => self.rp_id_setting().await?,
+            looked => looked?,
+        };
+        let written = match setting {
+            Some(row) if row.value == is.as_str() => return Ok(()),
+            Some(row) => self.store.write((is.as_str().to_owned(), row.rev), change_rp_id).await,
+            None => self.store.write((is.as_str().to_owned(),), take_rp_id).await,
+        };
+        match written {
+            Ok(true) => Ok(()),
+            Ok(false) => Box::pin(self.prepare_rp_id()).await,
+            Err(fault) if fault.is_moved() => Box::pin(self.prepare_rp_id()).await,
+            Err(fault) => Err(fault.into()),
         }
-        let moved = self
-            .store
-            .write(is.as_str().to_owned(), |is, tx| {
-                Box::pin(async move {
-                    if tx.take_setting(Setting::RpId, is).await? {
-                        tx.name_rp_id(is).await?;
-                    }
-                    tx.replace_setting(Setting::RpId, is).await?;
-                    Ok(Close::Commit(()))
-                })
-            })
-            .await;
-        Ok(moved?)
+    }
+
+    async fn rp_id_setting(&self) -> Result<Option<SettingRow>, Fault> {
+        self.store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::RpId))).await
     }
 
     async fn prepare_settings(&self) -> Result<(), Fault> {
@@ -206,4 +217,20 @@ impl App {
             })
             .await
     }
+}
+
+/// `false`: another node has just done so.
+fn take_rp_id<'t>((is,): &'t (String,), tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<bool>> {
+    Box::pin(async move {
+        let is_ours = tx.take_setting(Setting::RpId, is).await?;
+        tx.take_setting(Setting::FirstRpId, is).await?;
+        Ok(Close::Commit(is_ours))
+    })
+}
+
+fn change_rp_id<'t>((is, rev): &'t (String, i64), tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<bool>> {
+    Box::pin(async move {
+        tx.change_setting(Setting::RpId, is, *rev).await?;
+        Ok(Close::Commit(true))
+    })
 }

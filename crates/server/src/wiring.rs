@@ -149,6 +149,8 @@ fn site(config: &Config) -> Result<Site, Failure> {
         may_strand: config.passkeys.danger_rp_id_changed,
         sign_ups: if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed },
         attestation: config.passkeys.attestation,
+        tpm_vendors: config.authenticators.tpm_vendors.clone(),
+        takes_sha1_of_tpms: config.authenticators.danger_sha1_of_tpms,
         list_signer: list_signer(config)?,
     })
 }
@@ -167,7 +169,7 @@ fn list_signer(config: &Config) -> Result<Signer, Failure> {
     let pem = fs::read_to_string(file).map_err(|error| unusable(&format_args!("{}: {error}", file.display())))?;
     let roots = Anchor::parse_pem(&pem);
     let roots = roots.ok_or_else(|| unusable(&format_args!("{} holds no certificates in PEM", file.display())))?;
-    Ok(Signer { roots, host: config.authenticators.host.clone() })
+    Ok(Signer { roots, host: config.authenticators.host.host() })
 }
 
 fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {

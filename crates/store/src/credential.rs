@@ -29,10 +29,9 @@ statements! {
         "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
     write MOVE_CREDENTIALS = "UPDATE credentials SET rev = rev + 1 WHERE account_id = $1 RETURNING id";
-    write NAME_RP_ID = "UPDATE credentials SET rp_id = $1 WHERE rp_id = '' RETURNING id";
     read STRANDED =
         "SELECT count(DISTINCT c.account_id), count(*) FROM credentials c JOIN accounts a ON a.id = c.account_id \
-         WHERE c.state = 'active' AND a.state = 'active' AND c.rp_id <> '' AND c.rp_id <> $1";
+         WHERE c.state = 'active' AND a.state = 'active' AND c.rp_id <> $1 AND (c.rp_id <> '' OR $2)";
     read CREDENTIALS_OF =
         "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
          attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
@@ -179,20 +178,15 @@ pub struct Stranded {
 }
 
 impl Snapshot<'_> {
-    /// Active ones, of active accounts.
-    pub async fn stranded(&mut self, rp_id: &str) -> Result<Stranded, Fault> {
+    /// Active ones, of active accounts. Those without a domain are bound to the first that was configured.
+    pub async fn stranded(&mut self, rp_id: &str, was_first: bool) -> Result<Stranded, Fault> {
         let counts = |row: &Row<'_>| Ok(Stranded { accounts: row.get(0)?, credentials: row.get(1)? });
-        let found = self.optional(&STRANDED, (rp_id,), counts).await?;
+        let found = self.optional(&STRANDED, (rp_id, !was_first), counts).await?;
         found.ok_or_else(|| Fault::new(Kind::Corrupt, "a count without a row"))
     }
 }
 
 impl Tx<'_> {
-    /// Write down the domain of passkeys that were made before it was kept.
-    pub async fn name_rp_id(&mut self, rp_id: &str) -> Result<(), Fault> {
-        self.touched(&NAME_RP_ID, (rp_id,)).await.map(drop)
-    }
-
     /// Give an authenticator's id to a record. `false`: it was registered before, here or for somebody else.
     pub async fn take_raw_id(&mut self, row: &CredentialRow) -> Result<bool, Fault> {
         self.touched(&TAKE_RAW_ID, (row.raw_id.as_slice(), row.account_id, row.id)).await

@@ -9,8 +9,6 @@ statements! {
     read SETTING = "SELECT value, rev FROM settings WHERE name = $1";
     read SETTINGS = "SELECT name, value, rev FROM settings WHERE name IN ($1, $2, $3)";
     write TAKE_SETTING = "INSERT INTO settings (name, value, rev) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING RETURNING rev";
-    write REPLACE_SETTING =
-        "UPDATE settings SET value = $2, rev = rev + 1 WHERE name = $1 AND value <> $2 RETURNING rev";
     guard LOCK_SETTING = "UPDATE settings SET rev = rev + 1 WHERE name = $1 RETURNING rev";
     guard CHANGE_SETTING = "UPDATE settings SET value = $2, rev = rev + 1 WHERE name = $1 AND rev = $3 RETURNING rev";
 }
@@ -25,6 +23,8 @@ pub enum Setting {
     MasterKeyCheck,
     /// The domain that passkeys are bound to.
     RpId,
+    /// The first there ever was.
+    FirstRpId,
 }
 
 impl Setting {
@@ -35,6 +35,7 @@ impl Setting {
             Self::PruneMark => "prune_mark",
             Self::MasterKeyCheck => "master_key_check",
             Self::RpId => "rp_id",
+            Self::FirstRpId => "first_rp_id",
         }
     }
 }
@@ -64,11 +65,6 @@ impl Tx<'_> {
     /// Set it for the first time. `false`: it has been set.
     pub async fn take_setting(&mut self, setting: Setting, value: &str) -> Result<bool, Fault> {
         self.touched(&TAKE_SETTING, (setting.name(), value)).await
-    }
-
-    /// Set it whatever it was.
-    pub async fn replace_setting(&mut self, setting: Setting, value: &str) -> Result<(), Fault> {
-        self.touched(&REPLACE_SETTING, (setting.name(), value)).await.map(drop)
     }
 
     /// Nobody else decides on what this setting stands for until the end of the transaction.

@@ -44,6 +44,11 @@ impl Flags {
         self.0 & flag != 0
     }
 
+    /// Somebody is there, and nothing is said of who, or of copies.
+    pub(crate) const fn says_presence_alone(self) -> bool {
+        self.0 & !(Self::CREDENTIAL | Self::EXTENSIONS) == Self::USER_PRESENT
+    }
+
     pub(crate) const fn is_user_verified(self) -> bool {
         self.has(Self::USER_VERIFIED)
     }

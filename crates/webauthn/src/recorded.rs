@@ -70,7 +70,9 @@ impl<'a> Case<'a> {
         let pending = authentication::Pending { challenge, allowed, user_verification };
         let refused = |refusal| NoReceipt::Refused(Ceremony::Authentication, refusal);
         let answer = authentication::Answer::parse(self.member("response")?).map_err(refused)?;
-        let algorithm = PublicKey::parse(&public_key).map_err(refused)?.algorithm();
+        let stored_key = PublicKey::parse(&public_key).map_err(refused)?;
+        stored_key.check().map_err(refused)?; // a server looked at it when it was registered
+        let algorithm = stored_key.algorithm();
         let user_handle = match stored.optional("user_handle") {
             Some(_) => stored.bytes("user_handle")?,
             None => answer.user_handle().unwrap_or_default().to_vec(),

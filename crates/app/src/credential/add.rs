@@ -9,7 +9,6 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
-use crate::authenticators::trust;
 use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::outbox::Notice;
 use crate::session::{SignedIn, hold};
@@ -113,7 +112,7 @@ impl Credentials<'_> {
             return Ok(Err(Denied::in_session(refusal)));
         }
         let anchors = self.0.anchors(answer).await?;
-        match self.prove_addition(who, opened, answer, &trust(ctx, &anchors)) {
+        match self.prove_addition(who, opened, answer, &self.0.trust(ctx, &anchors)) {
             Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
             Err(denied) => self.0.turn_away(ctx, opened.id, denied).await.map(Err),
         }

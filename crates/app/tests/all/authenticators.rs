@@ -89,6 +89,11 @@ testkit::on_both_engines! {
         assert_eq!((genuine.attestation.as_str(), genuine.aaguid), ("chained", MODEL));
         let posing = with_statement(&app, "cleo", &Maker::new(2)).await;
         assert_eq!((posing.attestation.as_str(), posing.aaguid), ("unchained", MODEL));
+        let aaguid = "61206d6f-6465-6c20-6f66-206f75727321";
+        let broken = entry(aaguid, "Key of ours", &[Maker::new(1).root()], &[("ATTESTATION_KEY_COMPROMISE", "2026-02-01")]);
+        import(&app, published(8, &[broken]).into_bytes()).await.unwrap();
+        let doubted = with_statement(&app, "eve", &Maker::new(1)).await;
+        assert_eq!(doubted.attestation, "unchained", "a model that may be broken is believed about nothing");
         let silent = Person::named(&app, "dora").await;
         let silent = row_of(&app, silent.account).await;
         assert_eq!((silent.attestation.as_str(), silent.format.as_str()), ("none", "none"));
@@ -116,6 +121,11 @@ testkit::on_both_engines! {
         let other = App::start(Wiring { site: Site { list_signer: nobody, ..testkit::site() }, ..wiring }).await.unwrap();
         assert_eq!(import(&other, list(8)).await, Err(Refusal::NotTaken(NotTaken::Chain)));
         assert_eq!((known(&other).await, known(&app).await), (None, Some(7)));
+        let renamed = Signer { host: Some("lists.example.org".to_owned()), ..testkit::site().list_signer };
+        let wiring = house.wiring(app.store().clone());
+        let third = App::start(Wiring { site: Site { list_signer: renamed, ..testkit::site() }, ..wiring }).await.unwrap();
+        assert_eq!(known(&third).await, None);
+        assert_eq!(import(&third, list(1)).await, Ok(1), "numbers are each signer's own");
     }
 
     fn nobody_is_left_behind_by_another_domain_unless_somebody_says_so(house) {

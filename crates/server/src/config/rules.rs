@@ -8,17 +8,12 @@ use super::sheet::Sheet;
 
 /// What is refused.
 pub(super) fn check(config: &Config, sheet: &mut Sheet) {
-    let Config { authenticators, database, mail, passkeys, server, .. } = config;
+    let Config { database, mail, passkeys, server, .. } = config;
     let mut refuse = |holds: bool, path, why: &str| {
         if holds {
             sheet.refuse(path, why);
         }
     };
-    refuse(
-        authenticators.host.is_some() && authenticators.roots.is_none(),
-        "authenticators.host",
-        "needs authenticators.roots beside it: without them, lists are the FIDO Alliance's",
-    );
     let away = database.url.as_ref().is_some_and(|url| !url.is_loopback());
     refuse(
         away && database.ca_file.is_none() && !database.danger_plaintext,
@@ -104,6 +99,7 @@ fn dangers(config: &Config) -> Vec<String> {
         "database.danger_plaintext" => config.database.danger_plaintext,
         "database.danger_unsynced_commits" => config.database.danger_unsynced_commits,
         "mail.danger_plaintext" => config.mail.danger_plaintext,
+        "authenticators.danger_sha1_of_tpms" => config.authenticators.danger_sha1_of_tpms,
         "passkeys.danger_rp_id_changed" => config.passkeys.danger_rp_id_changed,
         _ => false,
     };

@@ -13,7 +13,7 @@ use web::{AndroidApp, AppleApp, Help};
 
 use super::database_url::DatabaseUrl;
 use super::mail_url::MailUrl;
-use super::read::{self, MasterKey, Migrate, one_of, optional, whole};
+use super::read::{self, MasterKey, Migrate, SignerHost, one_of, optional, whole};
 use super::sheet::Sheet;
 
 use Preset::{Follows, Is, Nothing};
@@ -234,9 +234,15 @@ settings! {
         /// Certificates (PEM) under which a list of models may be signed, instead of the FIDO Alliance's.
         roots: Option<PathBuf> = Nothing, Open,
             optional(read::path), "the path of a file";
-        /// The host that the signer's certificate must be for; without roots it is the FIDO Alliance's.
-        host: Option<String> = Nothing, Open,
-            optional(read::host), "the name of a host";
+        /// The host that the certificate of whoever signs must be for: many are certified under a root.
+        host: SignerHost = Is("mds.fidoalliance.org"), Open,
+            read::signer_host, "the name of a host, or * for any";
+        /// Makers of TPMs that are believed beside those of the TCG's registry.
+        tpm_vendors: Vec<String> = Is(""), Open,
+            read::tpm_vendors, "a list of vendor ids, eight hexadecimal digits each, such as 46534C00";
+        /// Take statements of TPMs that sign with RSA and SHA-1, as many of Windows 10 do?
+        danger_sha1_of_tpms: bool = Is("false"), Open,
+            read::switch, "true or false";
     }
     /// What the log holds.
     log: Log {

@@ -16,13 +16,17 @@ pub(super) fn verify(statement: &[u8], subject: &Subject<'_>, trust: &Trust<'_>)
     let extension = chain.leaf.extension(oid::ANDROID_KEY_DESCRIPTION).ok_or(AndroidKey::Description)?;
     let description = KeyDescription::parse(extension.value).map_err(|_| AndroidKey::Description)?;
     description.check(subject.client_data_hash, trust.demands_android_hardware)?;
-    trust.follow(&chain)
+    let vouched = trust.follow(&chain)?;
+    // What software says of its own keys, anybody's software can say.
+    Ok(if description.is_held_to_by_hardware() { vouched } else { vouched.min(Vouched::Somebody) })
 }
 
 /// What the extension says, as far as it is asked.
 // SPEC: WebAuthn-3 §8.4.1, and Android's schema of the extension.
 pub(crate) struct KeyDescription<'a> {
     challenge: &'a [u8],
+    /// Of the attestation, and of what keeps the key.
+    levels: [u32; 2],
     by_software: Authorizations,
     by_hardware: Authorizations,
 }
@@ -40,6 +44,8 @@ const ALL_APPLICATIONS: Tag = Tag::around(600);
 const ORIGIN: Tag = Tag::around(702);
 /// `KM_ORIGIN_GENERATED`: the key was made there.
 const GENERATED: u32 = 0;
+/// `KM_SECURITY_LEVEL_TRUSTED_ENVIRONMENT`; above it is a chip of its own, below it software.
+const TRUSTED_ENVIRONMENT: u32 = 1;
 /// `KM_PURPOSE_SIGN`
 const SIGN: u32 = 2;
 
@@ -49,16 +55,24 @@ impl<'a> KeyDescription<'a> {
         let mut from = outside.inside(Tag::SEQUENCE)?;
         outside.end()?;
         // Version and security level of the attestation, and then of what keeps the key.
-        for tag in [Tag::INTEGER, Tag::ENUMERATED, Tag::INTEGER, Tag::ENUMERATED] {
-            from.content(tag)?;
-        }
+        let mut level = || {
+            from.content(Tag::INTEGER)?;
+            der::small(from.content(Tag::ENUMERATED)?)
+        };
+        let levels = [level()?, level()?];
         let challenge = from.content(Tag::OCTET_STRING)?;
         // An id of the device, for its own system.
         from.content(Tag::OCTET_STRING)?;
         let by_software = Authorizations::read(from.inside(Tag::SEQUENCE)?)?;
         let by_hardware = Authorizations::read(from.inside(Tag::SEQUENCE)?)?;
         from.end()?;
-        Ok(Self { challenge, by_software, by_hardware })
+        Ok(Self { challenge, levels, by_software, by_hardware })
+    }
+
+    /// Whether the lists of hardware alone say what must be said, and hardware says it.
+    fn is_held_to_by_hardware(&self) -> bool {
+        let is_in_hardware = self.levels.iter().all(|level| *level >= TRUSTED_ENVIRONMENT);
+        is_in_hardware && self.by_hardware.origin == Some(GENERATED) && self.by_hardware.is_for_signing
     }
 
     /// To the letter: what must be GENERATED and SIGN must be there to be so. (The W3C's own vector leaves both out, and is

@@ -2,7 +2,7 @@
 // SPEC: WebAuthn-3 §8.6
 
 use super::statement::Members;
-use super::{Subject, Trust, Vouched};
+use super::{Subject, Trust, Vouched, check_aaguid};
 use crate::refusal::{Attestation as Reason, FidoU2f, Refusal};
 use crate::x509::{Hash, Scheme};
 
@@ -25,5 +25,10 @@ pub(super) fn verify(statement: &[u8], subject: &Subject<'_>, trust: &Trust<'_>)
     if !chain.leaf.key().verifies(Scheme::Ecdsa(Hash::Sha256), &signed, signature) {
         return Err(Reason::Signature.into());
     }
-    trust.follow(&chain)
+    check_aaguid(&chain.leaf, subject)?;
+    // What is signed says nothing of model, flags and count: whoever writes more there than such tokens do says it
+    // alone.
+    let is_plain = subject.credential.aaguid == [0; 16] && subject.authenticator_data.flags.says_presence_alone();
+    let vouched = trust.follow(&chain)?;
+    Ok(if is_plain { vouched } else { vouched.min(Vouched::Somebody) })
 }

@@ -207,6 +207,10 @@ impl AttestationObject {
         })
     }
 
+    pub(crate) fn has_a_maker(&self) -> bool {
+        !matches!(self.format, None | Some(Format::None | Format::AndroidSafetyNet))
+    }
+
     /// What the key of the attesting certificate is known by, in a U2F statement.
     pub(crate) fn batch(&self) -> Option<[u8; 20]> {
         let is_u2f = self.format == Some(Format::FidoU2f);

@@ -78,6 +78,11 @@ impl Anchor {
         &self.0
     }
 
+    /// Its name and its key, which is what is believed of it.
+    pub(crate) fn identity(&self) -> Option<Vec<u8>> {
+        self.certificate().map(|certificate| [certificate.subject(), certificate.key().bytes()].concat())
+    }
+
     /// It was read once, so it can be read again.
     pub(crate) fn certificate(&self) -> Option<Certificate<'_>> {
         Certificate::parse(&self.0).ok()

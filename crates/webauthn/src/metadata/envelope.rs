@@ -7,13 +7,15 @@ use vocab::Timestamp;
 use super::{NotTaken, Signer};
 use crate::attestation::Anchor;
 use crate::base64url;
-use crate::x509::{self, Believed, Certificate};
+use crate::x509::{self, Believed, Certificate, oid};
 
 #[derive(Deserialize)]
 struct Header {
     alg: String,
     #[serde(default)]
     x5c: Vec<String>,
+    /// Members that must be understood; none are (RFC 7515 §4.1.11).
+    crit: Option<serde::de::IgnoredAny>,
 }
 
 /// Certificates of one chain.
@@ -26,12 +28,17 @@ pub(super) fn open(list: &[u8], signer: &Signer, at: Timestamp) -> Result<Vec<u8
     let (header, payload) = signed.split_once('.').ok_or(NotTaken::NotSigned)?;
     let decode = |text| base64url::decode(text).ok_or(NotTaken::NotSigned);
     let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| NotTaken::NotSigned)?;
+    if header.crit.is_some() {
+        return Err(NotTaken::NotSigned);
+    }
     let ders = read_chain(&header.x5c)?;
     let chain: Vec<_> =
         ders.iter().map(|der| Certificate::parse(der)).collect::<Result<_, _>>().map_err(|_| NotTaken::Certificate)?;
     let (leaf, others) = chain.split_first().ok_or(NotTaken::NotSigned)?;
     let roots: Vec<_> = signer.roots.iter().filter_map(Anchor::certificate).collect();
-    if !x509::leads_to(leaf, others, Believed { anchors: &roots, revocations: &[], at: at.into() }) {
+    // Which hosts an authority may speak for is not looked at, so one that may not speak for all is not heard.
+    let is_constrained = chain.iter().any(|certificate| certificate.extension(oid::NAME_CONSTRAINTS).is_some());
+    if is_constrained || !x509::leads_to(leaf, others, Believed { anchors: &roots, revocations: &[], at: at.into() }) {
         return Err(NotTaken::Chain);
     }
     if signer.host.as_deref().is_some_and(|host| !leaf.is_for_host(host)) {

@@ -6,6 +6,7 @@ mod envelope;
 mod model;
 mod status;
 
+use aws_lc_rs::digest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use vocab::Timestamp;
@@ -51,8 +52,8 @@ pub enum NotTaken {
 
 /// The list of the FIDO Alliance has some 10 MB.
 const LONGEST: usize = 64 << 20;
-/// GlobalSign's, under which the certificate of [`FIDO_HOST`] stands.
-const FIDO_ROOT: &str = include_str!("../../data/globalsign-root-r3.pem");
+/// GlobalSign's, under which the certificate of [`FIDO_HOST`] stood and stands.
+const FIDO_ROOTS: &str = include_str!("../../data/globalsign-roots.pem");
 const FIDO_HOST: &str = "mds.fidoalliance.org";
 
 #[derive(Deserialize)]
@@ -112,9 +113,18 @@ impl Metadata {
 }
 
 impl Signer {
+    /// What tells this signer from others: numbers of lists are each signer's own.
+    pub fn name(&self) -> String {
+        let mut known: Vec<Vec<u8>> = self.roots.iter().filter_map(Anchor::identity).collect();
+        known.sort();
+        known.push(self.host.clone().unwrap_or_default().into_bytes());
+        let hash = digest::digest(&digest::SHA256, &known.concat());
+        hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The FIDO Alliance.
     pub fn fido() -> Option<Self> {
-        Some(Self { roots: Anchor::parse_pem(FIDO_ROOT)?, host: Some(FIDO_HOST.to_owned()) })
+        Some(Self { roots: Anchor::parse_pem(FIDO_ROOTS)?, host: Some(FIDO_HOST.to_owned()) })
     }
 }
 

@@ -77,8 +77,8 @@ impl Model {
             return if read.aaid.is_some() { Ok(None) } else { Err(unreadable("no AAGUID and no key identifier")) };
         }
         let statement = read.metadata_statement.unwrap_or_default();
-        let anchor = |text: &String| parse_root(text).ok_or_else(|| unreadable("a root certificate"));
-        let anchors = statement.attestation_root_certificates.iter().map(anchor).collect::<Result<Vec<_>, _>>()?;
+        // A root that cannot be read vouches for nothing; what is reported of the model counts all the same.
+        let anchors = statement.attestation_root_certificates.iter().filter_map(|text| parse_root(text)).collect();
         Ok(Some(Self {
             aaguid,
             key_identifiers,
@@ -104,12 +104,19 @@ fn level(status: &str) -> Option<Level> {
     if let Status::Certified(level) = Status::parse(status) { Some(level) } else { None }
 }
 
-/// Of the latest date; of one date, that which stands last. One without a date was always so.
+/// Of the latest date; of one date, that which stands last. One without a date was always so, and one whose date is none
+/// is the latest: it may be a breach. That there is an update takes nothing back.
 fn last(reports: &[Report]) -> Option<(Status, String)> {
-    let date = |report: &Report| report.effective_date.clone().filter(|date| is_date(date)).unwrap_or_default();
-    let dated = reports.iter().map(|report| (date(report), report));
-    let last = dated.max_by(|one, other| one.0.cmp(&other.0));
-    last.map(|(date, report)| (Status::parse(&report.status), date))
+    let date = |report: &Report| match &report.effective_date {
+        None => String::new(),
+        Some(date) if is_date(date) => date.clone(),
+        Some(_) => "9999-12-31".to_owned(),
+    };
+    let mut dated: Vec<_> = reports.iter().map(|report| (date(report), Status::parse(&report.status))).collect();
+    dated.sort_by(|one, other| one.0.cmp(&other.0));
+    let says_more = |(_, status): &&(String, Status)| !matches!(status, Status::UpdateAvailable | Status::Other(_));
+    let last = dated.iter().rev().find(says_more).or(dated.last());
+    last.map(|(date, status)| (status.clone(), date.clone()))
 }
 
 /// Lists are made by hand, and some have broken the lines of a certificate.

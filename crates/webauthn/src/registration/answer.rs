@@ -52,6 +52,11 @@ impl Answer {
         self.attestation.batch()
     }
 
+    /// Whether it comes with a statement of a maker's, so that it matters whom one believes.
+    pub fn has_a_maker(&self) -> bool {
+        self.attestation.has_a_maker()
+    }
+
     /// Whether the signed client data are those of this ceremony: its type and its challenge.
     pub fn answers(&self, pending: &Pending) -> bool {
         self.client_data.answers(Ceremony::Registration, &pending.challenge)

@@ -89,7 +89,7 @@ impl<'a> Certificate<'a> {
         &self.key
     }
 
-    pub(super) const fn subject(&self) -> &'a [u8] {
+    pub(crate) const fn subject(&self) -> &'a [u8] {
         self.subject
     }
 
@@ -112,16 +112,24 @@ impl<'a> Certificate<'a> {
         None
     }
 
-    /// Whether it was given to this host, by its alternative names or, where it has none of hosts, by its common name.
-    // SPEC: RFC 6125 §6.4, without wildcards
+    /// Whether it was given to a server of this host.
+    // SPEC: RFC 6125 §6.4, without wildcards and without the common name
     pub(crate) fn is_for_host(&self, host: &str) -> bool {
-        let names = self.extension(oid::SUBJECT_ALTERNATIVE_NAME).map(|names| host_names(names.value));
-        let names = names.map_or(Some(vec![]), Result::ok);
-        match names.as_deref() {
-            Some([]) => self.subject_attribute(oid::COMMON_NAME) == Some(host),
-            Some(names) => names.iter().any(|name| name.eq_ignore_ascii_case(host.as_bytes())),
-            None => false,
+        let names = self.extension(oid::SUBJECT_ALTERNATIVE_NAME).and_then(|names| host_names(names.value).ok());
+        let is_named = names.is_some_and(|names| names.iter().any(|name| name.eq_ignore_ascii_case(host.as_bytes())));
+        is_named && self.is_for(oid::SERVER_AUTHENTICATION).unwrap_or(true)
+    }
+
+    /// Whether this is among its extended purposes. `None`: it names none.
+    pub(crate) fn is_for(&self, purpose: &[u8]) -> Option<bool> {
+        let usage = self.extension(oid::EXTENDED_KEY_USAGE)?;
+        let Ok(mut purposes) = Reader::new(usage.value).inside(Tag::SEQUENCE) else { return Some(false) };
+        while let Ok(named) = purposes.content(Tag::OBJECT_IDENTIFIER) {
+            if named == purpose {
+                return Some(true);
+            }
         }
+        Some(false)
     }
 
     /// What it says of itself: whether it is an authority, and how many authorities may stand below it. `None`: nothing.

@@ -115,6 +115,7 @@ impl<'a> Reader<'a> {
             0x81..=0xff => {
                 u32::from(high & 0x7f) << 7 | u32::from(self.byte().ok().filter(|low| *low < 0x80).ok_or(Malformed)?)
             }
+            0x80 => return Err(Malformed),
             _ => u32::from(high),
         };
         if number < u32::from(LONG_NUMBER) { Err(Malformed) } else { Ok(number) }

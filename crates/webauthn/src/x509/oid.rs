@@ -9,7 +9,12 @@ pub(super) const KEY_USAGE: &[u8] = &[0x55, 29, 15];
 pub(crate) const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 29, 17];
 pub(super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 29, 19];
 pub(super) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 29, 32];
-pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 29, 37];
+pub(super) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 29, 37];
+
+/// `2.5.29.30`
+pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 29, 30];
+/// `1.3.6.1.5.5.7.3.1`: RFC 5280 §4.2.1.12.
+pub(super) const SERVER_AUTHENTICATION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 
 /// `1.3.6.1.4.1.45724.1.1.4`: WebAuthn-3 §8.2.1.
 pub(crate) const AAGUID: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0xe5, 0x1c, 1, 1, 4];

@@ -4,7 +4,7 @@ use super::certificate::{Certificate, Moment};
 use super::revocation::Revocations;
 
 /// Signatures that are looked at on the way, whatever was sent: certificates of one name may be many.
-const MOST_SIGNATURES: u32 = 24;
+const MOST_SIGNATURES: u32 = 10;
 
 /// Who is believed, and what was taken back.
 #[derive(Clone, Copy)]
@@ -17,8 +17,8 @@ pub(crate) struct Believed<'s, 'a> {
 /// Whether a certificate is one of the anchors, or is vouched for by one, directly or by way of others. Those may stand
 /// in any order, and some that lead nowhere among them.
 ///
-/// An anchor is a name and a key that are believed, with whatever else it says of itself, or does not: roots of old have
-/// no extensions, and outlive the time they once gave themselves.
+/// An anchor is a name and a key that are believed: roots of old have no extensions, and outlive the time they once gave
+/// themselves. One that says it is no authority is believed about itself alone.
 // SPEC: RFC 5280 §6.1, which takes of an anchor its name and its key (§6.1.1 (d)).
 pub(crate) fn leads_to(certificate: &Certificate<'_>, others: &[Certificate<'_>], believed: Believed<'_, '_>) -> bool {
     let mut search = Search { others, believed, signatures_left: MOST_SIGNATURES };
@@ -42,7 +42,8 @@ impl Search<'_, '_> {
         if anchors.iter().any(|anchor| anchor.whole == here.whole) {
             return true;
         }
-        let mut issuers = anchors.iter().filter(|anchor| anchor.subject() == here.issuer);
+        let may_issue = |anchor: &Certificate<'_>| !matches!(anchor.constraints(), Ok(Some((false, _))) | Err(_));
+        let mut issuers = anchors.iter().filter(|anchor| anchor.subject() == here.issuer && may_issue(anchor));
         if issuers.any(|anchor| self.is_signed_by(here, anchor)) {
             return true;
         }

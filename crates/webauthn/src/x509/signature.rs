@@ -56,6 +56,10 @@ pub(crate) enum Hash {
     Sha512,
 }
 
+/// Of a PKCS#1 public key of 4096 bits, with an exponent that a TPM has room for. A longer one costs more than any
+/// certificate is worth.
+const LONGEST_RSA_KEY: usize = 4 + 4 + 513 + 2 + 5;
+
 impl<'a> Key<'a> {
     /// The content of a SubjectPublicKeyInfo.
     pub(super) fn read(mut from: Reader<'a>) -> Result<Self, Malformed> {
@@ -81,6 +85,10 @@ impl<'a> Key<'a> {
 
     pub(crate) fn is_p256(&self) -> bool {
         self.kind == Some(Kind::P256)
+    }
+
+    pub(crate) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// By what others call it: SHA-1 of its bytes, which is a name here and proves nothing.
@@ -118,7 +126,8 @@ impl<'a> Key<'a> {
 
     /// By a key of another kind than the scheme is for, nothing is signed.
     pub(crate) fn verifies(&self, scheme: Scheme, message: &[u8], signature: &[u8]) -> bool {
-        let algorithm = self.kind.and_then(|kind| verification(kind, scheme));
+        let is_too_long = self.kind == Some(Kind::Rsa) && self.bytes.len() > LONGEST_RSA_KEY;
+        let algorithm = self.kind.filter(|_| !is_too_long).and_then(|kind| verification(kind, scheme));
         algorithm
             .is_some_and(|algorithm| UnparsedPublicKey::new(algorithm, self.bytes).verify(message, signature).is_ok())
     }

@@ -119,6 +119,17 @@ fn a_list_that_nobody_signed_who_may_is_not_taken() {
             NotTaken::Host,
         ),
         ("no host", sign(without_host), NotTaken::Host),
+        ("a host by its common name alone", sign(|leaf| leaf.remove(SUBJECT_ALTERNATIVE_NAME)), NotTaken::Host),
+        (
+            "a certificate for letters",
+            sign(|leaf| *leaf = leaf.clone().with("2.5.29.37", false, &purposes("1.3.6.1.5.5.7.3.4"))),
+            NotTaken::Host,
+        ),
+        (
+            "one that may not speak for all hosts",
+            sign(|leaf| *leaf = leaf.clone().with("2.5.29.30", false, &[0x30, 0])),
+            NotTaken::Chain,
+        ),
         ("another key", signed(&payload, &other, &chain(&key, |_| {})), NotTaken::Signature),
         ("no algorithm", signed_as("none", &payload, &key, &chain(&key, |_| {})), NotTaken::Algorithm),
         ("a secret's algorithm", signed_as("HS256", &payload, &key, &chain(&key, |_| {})), NotTaken::Algorithm),
@@ -128,8 +139,12 @@ fn a_list_that_nobody_signed_who_may_is_not_taken() {
         assert_eq!(read(&list).err(), Some(reason), "{name}");
     }
     assert!(read(&format!("\n{honest}\n")).is_ok(), "files end with a line");
-    let by_common_name = sign(|leaf| leaf.remove(SUBJECT_ALTERNATIVE_NAME));
-    assert!(read(&by_common_name).is_ok());
+    let for_servers = sign(|leaf| *leaf = leaf.clone().with("2.5.29.37", false, &purposes("1.3.6.1.5.5.7.3.1")));
+    assert!(read(&for_servers).is_ok());
+}
+
+fn purposes(oid: &str) -> Vec<u8> {
+    der::sequence(&[der::oid(oid)])
 }
 
 fn hosts(host: &str) -> Vec<u8> {
@@ -175,7 +190,7 @@ fn entries_are_read_leniently_and_what_cannot_be_read_is_shown() {
         json!({"aaid": "4e4e#4005", "metadataStatement": {"description": "of another protocol"}}),
         bad(|entry| entry["aaguid"] = json!("no such thing")),
         bad(|entry| entry["aaguid"] = json!(7)),
-        bad(|entry| entry["metadataStatement"]["attestationRootCertificates"] = json!(["MIIB"])),
+        bad(|entry| entry["metadataStatement"]["attestationRootCertificates"] = json!([7])),
         bad(|entry| entry["statusReports"] = json!("FIDO_CERTIFIED")),
         json!(7),
         json!({}),
@@ -185,11 +200,14 @@ fn entries_are_read_leniently_and_what_cannot_be_read_is_shown() {
     assert_eq!((read.models.len(), read.passed_over, read.unreadable.len()), (1, 1, 7));
     let model = &read.models[0];
     assert_eq!((model.is_hardware, model.level), (Some(false), None));
+    let broken_root = bad(|entry| entry["metadataStatement"]["attestationRootCertificates"] = json!(["MIIB"]));
+    let broken = super::metadata::read(&list(&[broken_root])).unwrap().models.remove(0);
+    assert_eq!((broken.anchors.len(), broken.status.is_some()), (0, true));
     let status = Status::Other("SOMETHING_NEW".to_owned());
     assert_eq!(model.status, Some((status, "2026-01-01".to_owned())));
     let which: Vec<_> = read.unreadable.iter().map(|entry| entry.which.as_str()).collect();
     assert_eq!(which, ["no such thing", "?", AAGUID, AAGUID, "?", "?", AAGUID]);
-    assert!(read.unreadable[2].because.contains("root certificate"), "{:?}", read.unreadable[2]);
+    assert!(read.unreadable[2].because.contains("expected a string"), "{:?}", read.unreadable[2]);
 }
 
 /// M5: what was reported last counts, wherever it stands; a certification is kept beside it.
@@ -204,6 +222,10 @@ fn the_last_report_counts() {
     assert_eq!(standing(&revoked), (Some(Status::Revoked), Some(Level::L1)));
     let mended = [("USER_KEY_REMOTE_COMPROMISE", "2025-01-01"), ("FIDO_CERTIFIED_L1plus", "2025-06-01")];
     assert_eq!(standing(&mended), (Some(Status::Certified(Level::L1Plus)), Some(Level::L1Plus)));
+    let updated = [("REVOKED", "2026-02-01"), ("UPDATE_AVAILABLE", "2026-03-01"), ("NEW_WORD", "2026-04-01")];
+    assert_eq!(standing(&updated), (Some(Status::Revoked), None));
+    let undated = [("FIDO_CERTIFIED", "2026-01-01"), ("REVOKED", "02/01/2026")];
+    assert_eq!(standing(&undated), (Some(Status::Revoked), Some(Level::L1)));
     let same_day = [("FIDO_CERTIFIED", "2025-01-01"), ("USER_VERIFICATION_BYPASS", "2025-01-01")];
     assert_eq!(standing(&same_day), (Some(Status::VerificationBypass), Some(Level::L1)));
     for (word, is_a_breach) in [
@@ -234,14 +256,20 @@ fn levels_are_in_order() {
     assert_eq!(Level::parse("L4"), None);
 }
 
-/// The root that is shipped is the one that is meant.
+/// The roots that are shipped are the ones that are meant.
 #[test]
-fn the_fido_alliance_signs_under_one_root() {
+fn the_fido_alliance_signs_under_two_roots() {
     let signer = Signer::fido().unwrap();
-    assert_eq!((signer.roots.len(), signer.host.as_deref()), (1, Some("mds.fidoalliance.org")));
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, signer.roots[0].der());
-    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "cbb522d7b7f127ad6a0113865bdf1cd4102e7d0759af635a7cf4720dc963c53b");
+    assert_eq!(signer.host.as_deref(), Some("mds.fidoalliance.org"));
+    let hash = |root: &Anchor| aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, root.der());
+    let hex = |root| hash(root).as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_eq!(
+        signer.roots.iter().map(hex).collect::<Vec<_>>(),
+        [
+            "cbb522d7b7f127ad6a0113865bdf1cd4102e7d0759af635a7cf4720dc963c53b",
+            "4fa3126d8d3a11d1c4855a4f807cbad6cf919d3a5a88b03bea2c6372d93c40c9",
+        ]
+    );
     let refused = Metadata::read(list(&[model()]).as_bytes(), &signer, Timestamp::from_micros(NOW.micros()));
     assert_eq!(refused.err(), Some(NotTaken::Chain));
 }

@@ -21,6 +21,8 @@ const SIGNED: Verdict = Ok(None);
 const NOBODY: Verdict = Ok(Some(Vouched::Nobody));
 const ITSELF: Verdict = Ok(Some(Vouched::Itself));
 const THE_ROOT: Verdict = Ok(Some(Vouched::Anchor));
+/// Its AAGUID is not that of a U2F token, and nothing of the kind is signed: the root vouches for the key alone.
+const SOMEBODY: Verdict = Ok(Some(Vouched::Somebody));
 const ED448: Verdict = Err(Refusal::PublicKey(PublicKey::UnknownAlgorithm));
 /// Both lists of authorizations are empty. §8.4 wants an origin that is GENERATED, so one that is missing is none.
 const NO_ORIGIN: Verdict = Err(Refusal::AndroidKey(AndroidKey::Origin));
@@ -59,7 +61,7 @@ ceremonies! {
     tpm_es256 "tpm-es256": THE_ROOT, SIGNED;
     android_key_es256 "android-key-es256": NO_ORIGIN, SIGNED;
     apple_es256 "apple-es256": THE_ROOT, SIGNED;
-    fido_u2f_es256 "fido-u2f-es256": THE_ROOT, SIGNED;
+    fido_u2f_es256 "fido-u2f-es256": SOMEBODY, SIGNED;
 }
 
 const CEREMONIES: usize = 30;

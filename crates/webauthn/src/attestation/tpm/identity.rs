@@ -20,7 +20,7 @@ pub(super) fn check(certificate: &Certificate<'_>, trust: &Trust<'_>) -> Result<
     if !is_known {
         return Err(Reason::Vendor);
     }
-    if !certificate.extension(oid::EXTENDED_KEY_USAGE).is_some_and(|usage| is_for_attesting(usage.value)) {
+    if certificate.is_for(oid::ATTESTATION_IDENTITY_KEY) != Some(true) {
         return Err(Reason::Usage);
     }
     check_is_no_authority(certificate)
@@ -46,16 +46,6 @@ fn read_manufacturer(value: &[u8]) -> Result<Option<&str>, Malformed> {
 }
 
 const DIRECTORY_NAME: Tag = Tag::around(4);
-
-fn is_for_attesting(usage: &[u8]) -> bool {
-    let Ok(mut purposes) = Reader::new(usage).inside(Tag::SEQUENCE) else { return false };
-    while let Ok(purpose) = purposes.content(Tag::OBJECT_IDENTIFIER) {
-        if purpose == oid::ATTESTATION_IDENTITY_KEY {
-            return true;
-        }
-    }
-    false
-}
 
 /// The makers of TPMs: their initials in ASCII, in hexadecimal.
 // Facts from the TCG TPM Vendor ID Registry, version 1.07, family 2.0.

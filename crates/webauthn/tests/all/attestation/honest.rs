@@ -6,12 +6,55 @@ use super::*;
 fn honest_statements_are_believed_as_far_as_they_lead() {
     for format in FORMATS {
         let draft = draft(format, ES256).changed(Otherwise(|_| {}));
-        assert_eq!(draft.is_believed(&[draft.maker.root()]), Ok(Vouched::Anchor), "{format}");
+        // A U2F token signs neither model nor flags; see below.
+        let vouched = if format == "fido-u2f" { Vouched::Somebody } else { Vouched::Anchor };
+        assert_eq!(draft.is_believed(&[draft.maker.root()]), Ok(vouched), "{format}");
         let registered = draft.finish(&Trust::nobody(NOW)).unwrap();
         assert_eq!((registered.vouched(), registered.format().as_str()), (Vouched::Somebody, format));
         assert_eq!(registered.aaguid(), MODEL);
         assert_eq!(draft.is_believed(&[]), Err(profile(Profile::Chain)), "{format}");
         assert_eq!(draft.is_believed(&[Maker::new(2).root()]), Err(profile(Profile::Chain)), "{format}");
+    }
+}
+
+/// What a U2F token signs says nothing of model, flags and count, so whoever writes something there says it alone.
+#[test]
+fn w19_a_u2f_token_vouches_for_no_more_than_it_signs() {
+    let vouched = |change: fn(&mut soft::Knobs)| {
+        let (options, pending) = begin_registration(Mediation::Conditional); // nobody need be verified
+        let mut knobs = soft::Knobs { uv: false, seed: Some([77; 32]), ..knobs(ES256) };
+        change(&mut knobs);
+        let (passkey, mut registration) = soft::draft(&options, &knobs);
+        "fido-u2f".clone_into(&mut registration.format);
+        let maker = Maker::new(1);
+        let attestation = maker.attest("fido-u2f", &passkey, &registration, &[0; 16]);
+        registration.statement = attestation.statement();
+        let draft = Draft { pending, passkey, registration, attestation, maker };
+        draft.is_believed(&[draft.maker.root()]).unwrap()
+    };
+    assert_eq!(vouched(|_| {}), Vouched::Anchor);
+    let lies: [fn(&mut soft::Knobs); 4] =
+        [|it| it.aaguid = MODEL, |it| it.uv = true, |it| it.be = true, |it| (it.be, it.bs) = (true, true)];
+    for lie in lies {
+        assert_eq!(vouched(lie), Vouched::Somebody);
+    }
+}
+
+/// What software says of a key in a phone, any software can say.
+#[test]
+fn w19_android_is_believed_where_hardware_speaks() {
+    let by_software = Description(|challenge, by_software, by_hardware| {
+        key_description_of(challenge, &[by_software, by_hardware].concat(), &[])
+    });
+    let level = |place: usize| {
+        let mut draft = draft("android-key", ES256);
+        let value = &mut draft.attestation.certificate.extension(ANDROID_KEY_DESCRIPTION).value;
+        let levels: Vec<_> = (0..value.len() - 2).filter(|at| value[*at..*at + 3] == [0x0a, 1, 1]).collect();
+        value[levels[place] + 2] = 0;
+        draft.changed(Otherwise(|_| {}))
+    };
+    for draft in [draft("android-key", ES256).changed(by_software), level(0), level(1)] {
+        assert_eq!(draft.is_believed(&[draft.maker.root()]), Ok(Vouched::Somebody));
     }
 }
 
@@ -148,6 +191,8 @@ fn an_anchor_is_a_name_and_a_key() {
     ] {
         assert_eq!(draft.is_believed(&[old]), Ok(Vouched::Anchor));
     }
+    let no_authority = root(|root| root.extension(BASIC_CONSTRAINTS).value = der::sequence(&[]));
+    assert_eq!(draft.is_believed(&[no_authority]), Err(profile(Profile::Chain)), "it says that it is none");
     let renamed = root(|root| root.subject = name(&[("2.5.4.3", "Root")]));
     assert_eq!(draft.is_believed(&[renamed]), Err(profile(Profile::Chain)));
 }
