@@ -20,6 +20,10 @@ pub struct Outcome {
 /// Asks everybody about every case. `list` is the text of the disagreements that are understood.
 pub fn compare(cases: &[Case], oracles: &mut [Oracle], list: &str) -> Result<Outcome, String> {
     let list = explanation::read(list)?;
+    let is_asked = |name: &str| oracles.is_empty() || oracles.iter().any(|oracle| oracle.name == name);
+    if let Some(stray) = list.iter().find(|one| !is_asked(&one.oracle)) {
+        return Err(format!("{} is about {}, and there is no such oracle", stray.name, stray.oracle));
+    }
     let asked = thread::scope(|scope| {
         let theirs: Vec<_> =
             oracles.iter_mut().map(|oracle| scope.spawn(|| (oracle.name, oracle.judge(cases)))).collect();

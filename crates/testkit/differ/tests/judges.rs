@@ -74,6 +74,10 @@ fn an_oracle_that_says_something_else_is_none() {
     let mut silent = [Oracle { name: "true", command: Command::new("true") }];
     let mut mute = [Oracle { name: "nobody", command: Command::new("signet-no-such-program") }];
     let list = explanation("nothing", "*", "accept");
+    let stray = compare(&cases(1, 7), &mut silent, &list).err().unwrap();
+    assert_eq!(stray, "nothing is about sed, and there is no such oracle");
+    let list = list.replace("sed", "true");
     assert!(compare(&cases(1, 7), &mut silent, &list).is_err());
+    let list = list.replace("true", "nobody");
     assert!(compare(&cases(1, 7), &mut mute, &list).err().unwrap().starts_with("nobody could not be asked"));
 }
