@@ -22,7 +22,9 @@ cargo xtask COMMAND: questions the house asks of its own code
   sizes         long files, long functions, many arguments: a table of questions, never a failure.
   test [ONLY=room,room]
                 the tests of the house, with what they need; `make test` calls it. ONLY=console are those in
-                a browser, ONLY=console/sign-in one file of them.
+                a browser, ONLY=console/sign-in one file of them, ONLY=oracles the comparison below.
+  oracles [CASES=number] [SEED=number]
+                generated ceremonies before us and before other verifiers of WebAuthn; `make oracles` calls it.
   help          this page.
 
 layers, sql and deny print one line when all is in order, otherwise each finding as
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
     };
     match (command.as_str(), rest.as_slice()) {
         ("test", _) => test::run(rest),
+        ("oracles", _) => test::oracles::run(&rest),
         ("layers", []) => check_layers(&root),
         ("sql", []) => check_sql(&root),
         ("deny", []) => check_deny(&root),

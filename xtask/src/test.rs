@@ -3,6 +3,7 @@
 
 mod console;
 mod needs;
+pub(crate) mod oracles;
 mod program;
 mod scope;
 mod tally;
@@ -45,15 +46,19 @@ fn test(args: &[String]) -> Result<Verdict, String> {
     if scope.console.is_some() {
         console::install(&root)?;
     }
-    let cluster = Cluster::start(Options::default())?;
     let mut heard = Vec::new();
-    if let Some(rooms) = &scope.rooms {
-        heard.push(cargo_test(&root, rooms, &cluster).map_err(|fault| format!("cannot run cargo: {fault}"))?);
+    if scope.needs_a_database() {
+        let cluster = Cluster::start(Options::default())?;
+        if let Some(rooms) = &scope.rooms {
+            heard.push(cargo_test(&root, rooms, &cluster).map_err(|fault| format!("cannot run cargo: {fault}"))?);
+        }
+        if let Some(files) = &scope.console {
+            heard.extend(console::test(&root, files, &cluster)?);
+        }
     }
-    if let Some(files) = &scope.console {
-        heard.extend(console::test(&root, files, &cluster)?);
+    if scope.oracles {
+        heard.push(oracles::test(&root));
     }
-    drop(cluster);
     for remark in tally::remarks(&heard) {
         say(&remark);
     }

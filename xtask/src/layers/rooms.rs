@@ -177,6 +177,8 @@ pub(super) const ROOMS: &[Room] = &[
         because: "the disposable PostgreSQL stands on nothing, so that every test and tool can use it" },
     Room { name: "authenticator", path: "crates/testkit/authenticator", imports: &[], bans: &[],
         because: "the software authenticator knows the standard and none of our rooms, so that it can disagree with them" },
+    Room { name: "differ", path: "crates/testkit/differ", imports: &["vocab", "app", "authenticator"], bans: &[],
+        because: "the maker of cases for other verifiers knows ours by the one use case that judges records" },
     Room { name: "testkit", path: "crates/testkit", bans: &[],
         because: "testkit drives rooms; the server it drives as a process (crates/testkit/node)",
         imports: &["vocab", "webauthn", "policy", "rollout", "identity", "audit", "jose", "oidc", "saml", "scim",

@@ -17,10 +17,11 @@ struct Need {
     lacking: fn() -> Option<String>,
 }
 
-const ALWAYS: [Need; 2] = [
-    Need { name: "PostgreSQL", packages: &["postgresql"], lacking: || Server::find().err() },
-    Need { name: "C compiler", packages: &["gcc", "libc6-dev"], lacking: || silent("cc") },
-];
+const ALWAYS: [Need; 1] = [Need { name: "C compiler", packages: &["gcc", "libc6-dev"], lacking: || silent("cc") }];
+
+const DATABASE: [Need; 1] = [Need { name: "PostgreSQL", packages: &["postgresql"], lacking: || Server::find().err() }];
+
+const ORACLES: [Need; 1] = [Need { name: "Python", packages: &["python3", "python3-venv"], lacking: no_python }];
 
 const BROWSER: [Need; 4] = [
     Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
@@ -32,6 +33,12 @@ const BROWSER: [Need; 4] = [
 fn silent(program: &str) -> Option<String> {
     let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     (!asked.is_ok_and(|status| status.success())).then(|| format!("`{program}` does not run"))
+}
+
+/// 3.11 runs the second oracle; Debian keeps what makes environments in a package of its own.
+fn no_python() -> Option<String> {
+    const ASKED: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+    (!succeeds(&["python3", "-c", ASKED])).then(|| "3.11 or newer with `venv` is needed and none was found".into())
 }
 
 /// The oldest Node.js that the browser tests' packages work with.
@@ -72,7 +79,14 @@ fn gaps(needs: &[Need]) -> Vec<Gap<'_>> {
 }
 
 pub(super) fn meet(scope: &Scope) -> Result<(), String> {
-    let needs = if scope.console.is_some() { [&ALWAYS[..], &BROWSER].concat() } else { ALWAYS.to_vec() };
+    let groups = [
+        (true, &ALWAYS[..]),
+        (scope.needs_a_database(), &DATABASE),
+        (scope.console.is_some(), &BROWSER),
+        (scope.oracles, &ORACLES),
+    ];
+    let needs: Vec<Need> =
+        groups.iter().filter(|(is_needed, _)| *is_needed).flat_map(|(_, group)| *group).copied().collect();
     meet_all(&needs, may_install())
 }
 

@@ -8,6 +8,8 @@ use super::cargo;
 
 /// The browser tests' name among the rooms.
 const CONSOLE: &str = "console";
+/// That of the comparison with other verifiers.
+const ORACLES: &str = "oracles";
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Scope {
@@ -15,10 +17,12 @@ pub(super) struct Scope {
     pub(super) rooms: Option<Vec<String>>,
     /// Files of browser tests; an empty list is all of them.
     pub(super) console: Option<Vec<String>>,
+    pub(super) oracles: bool,
 }
 
 impl Scope {
-    /// What `ONLY=` names: `store`, `console`, or `console/sign-in` for one file; nothing named means everything.
+    /// What `ONLY=` names: `store`, `oracles`, `console`, or `console/sign-in` for one file; nothing named means
+    /// everything.
     pub(super) fn chosen(args: &[String], rooms: &[String]) -> Result<Self, String> {
         let mut scope = Self::default();
         for arg in args {
@@ -29,19 +33,29 @@ impl Scope {
                 scope.add(name, rooms)?;
             }
         }
-        let everything = Self { rooms: Some(Vec::new()), console: Some(Vec::new()) };
+        let everything = Self { rooms: Some(Vec::new()), console: Some(Vec::new()), oracles: true };
         Ok(if scope == Self::default() { everything } else { scope })
+    }
+
+    pub(super) fn needs_a_database(&self) -> bool {
+        self.rooms.is_some() || self.console.is_some()
     }
 
     fn add(&mut self, name: &str, rooms: &[String]) -> Result<(), String> {
         match name.split_once('/') {
             None if name == CONSOLE => self.console = Some(Vec::new()),
+            None if name == ORACLES => self.oracles = true,
             Some((CONSOLE, file)) => match &mut self.console {
                 Some(all) if all.is_empty() => {}
                 files => files.get_or_insert_default().push(file.to_owned()),
             },
             _ if rooms.iter().any(|room| room == name) => self.rooms.get_or_insert_default().push(name.to_owned()),
-            _ => return Err(format!("There is no room `{name}`; the rooms are {}, {CONSOLE}.", rooms.join(", "))),
+            _ => {
+                return Err(format!(
+                    "There is no room `{name}`; the rooms are {}, {CONSOLE}, {ORACLES}.",
+                    rooms.join(", ")
+                ));
+            }
         }
         Ok(())
     }
@@ -75,13 +89,14 @@ mod tests {
 
     fn scope(rooms: Option<&[&str]>, console: Option<&[&str]>) -> Result<Scope, String> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Scope { rooms: rooms.map(owned), console: console.map(owned) })
+        Ok(Scope { rooms: rooms.map(owned), console: console.map(owned), oracles: false })
     }
 
     #[test]
     fn nothing_chosen_is_everything() {
-        assert_eq!(choose(&[]), scope(Some(&[]), Some(&[])));
-        assert_eq!(choose(&["ONLY="]), scope(Some(&[]), Some(&[])));
+        let everything = Ok(Scope { oracles: true, ..scope(Some(&[]), Some(&[])).unwrap() });
+        assert_eq!(choose(&[]), everything);
+        assert_eq!(choose(&["ONLY="]), everything);
     }
 
     #[test]
@@ -97,8 +112,16 @@ mod tests {
     }
 
     #[test]
+    fn the_oracles_are_chosen_like_a_room_and_need_no_database() {
+        let chosen = choose(&["ONLY=oracles"]).unwrap();
+        assert_eq!(chosen, Scope { oracles: true, ..Scope::default() });
+        assert!(!chosen.needs_a_database());
+        assert!(choose(&["ONLY=oracles,store"]).unwrap().needs_a_database());
+    }
+
+    #[test]
     fn an_unknown_room_is_refused_with_the_rooms_there_are() {
-        let sentence = "There is no room `stor`; the rooms are app, cluster, store, console.";
+        let sentence = "There is no room `stor`; the rooms are app, cluster, store, console, oracles.";
         assert_eq!(choose(&["ONLY=stor"]), Err(sentence.into()));
         assert!(choose(&["ONLY=store/account"]).is_err(), "one file of a room is not chosen so");
     }

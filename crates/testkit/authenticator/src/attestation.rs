@@ -227,9 +227,15 @@ pub fn authorizations() -> [Vec<Vec<u8>>; 2] {
     [vec![der::around(701, der::integer(1_600_000_000))], by_hardware]
 }
 
+/// The authorizations of each list in any order: they are written in that of their tags.
 // SPEC: WebAuthn-3 §8.4.1
 pub fn key_description_of(challenge: &[u8], by_software: &[Vec<u8>], by_hardware: &[Vec<u8>]) -> Vec<u8> {
     let secured = der::item(10, [1]);
+    let ordered = |list: &[Vec<u8>]| {
+        let mut list = list.to_vec();
+        list.sort();
+        der::sequence(&list)
+    };
     der::sequence(&[
         der::integer(3),
         secured.clone(),
@@ -237,8 +243,8 @@ pub fn key_description_of(challenge: &[u8], by_software: &[Vec<u8>], by_hardware
         secured,
         der::octets(challenge),
         der::octets([]),
-        der::sequence(by_software),
-        der::sequence(by_hardware),
+        ordered(by_software),
+        ordered(by_hardware),
     ])
 }
 

@@ -86,12 +86,11 @@ impl Certificate {
     }
 
     fn to_be_signed(&self, algorithm: &[u8]) -> Vec<u8> {
-        let time = |text: &String| der::item(0x18, text);
         let mut parts = vec![
             der::item(2, &self.serial),
             algorithm.to_vec(),
             self.issuer.clone(),
-            der::sequence(&[time(&self.not_before), time(&self.not_after)]),
+            der::sequence(&[der::time(&self.not_before), der::time(&self.not_after)]),
             self.subject.clone(),
             self.key.clone(),
         ];

@@ -51,6 +51,13 @@ pub fn text(text: &str) -> Vec<u8> {
     item(0x0c, text)
 }
 
+/// A time of the form `YYYYMMDDhhmmssZ` in the type that certificates have for its year; whatever else as it is.
+// SPEC: RFC 5280 §4.1.2.5
+pub fn time(text: &str) -> Vec<u8> {
+    let is_short = text.len() == 15 && ("1950".."2050").contains(&&text[..4]);
+    if is_short { item(0x17, &text[2..]) } else { item(0x18, text) }
+}
+
 /// By its numbers, with dots between them.
 pub fn oid(dotted: &str) -> Vec<u8> {
     let arcs: Vec<u32> = dotted.split('.').map(|arc| arc.parse().expect("an object identifier")).collect();

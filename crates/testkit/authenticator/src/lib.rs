@@ -27,6 +27,7 @@
 pub mod attestation;
 pub mod cbor;
 pub mod certificate;
+pub mod cose;
 pub mod der;
 mod key;
 mod knobs;

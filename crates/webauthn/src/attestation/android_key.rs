@@ -100,11 +100,17 @@ impl<'a> KeyDescription<'a> {
 impl Authorizations {
     fn read(mut from: Reader<'_>) -> Result<Self, Malformed> {
         let mut read = Self { is_for_all_applications: false, origin: None, is_for_signing: false };
+        let mut last = None;
         while !from.is_empty() {
-            match from.next()? {
-                (PURPOSE, value) => read.is_for_signing = names_signing(value)?,
-                (ALL_APPLICATIONS, _) => read.is_for_all_applications = true,
-                (ORIGIN, value) => read.origin = Some(Reader::new(value).small_integer()?),
+            let (tag, value) = from.next()?;
+            // A SEQUENCE: in the order of their tags, and each once.
+            if last.replace(tag) >= Some(tag) {
+                return Err(Malformed);
+            }
+            match tag {
+                PURPOSE => read.is_for_signing = names_signing(value)?,
+                ALL_APPLICATIONS => read.is_for_all_applications = true,
+                ORIGIN => read.origin = Some(Reader::new(value).small_integer()?),
                 _ => {}
             }
         }

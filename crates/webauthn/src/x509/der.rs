@@ -6,7 +6,7 @@
 pub(crate) struct Malformed;
 
 /// Class and form, in the bits in which they are written, and a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tag(u8, u32);
 
 impl Tag {

@@ -2,11 +2,10 @@
 //! signed after the change, so that the signature is right and the change alone is what can be refused.
 
 use authenticator as soft;
-use authenticator::cbor;
+use authenticator::{cbor, cose};
 use serde_json::Value;
 use webauthn::{Mediation, Public, Refusal, RelyingParty, Trust, UserVerification, authentication, registration};
 
-use crate::cose;
 use crate::world::{NOW, begin_authentication, begin_registration, enrol, knobs, rp, rp_in_a_frame};
 
 pub(crate) type Case = (&'static str, Change, Refusal);

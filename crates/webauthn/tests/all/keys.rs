@@ -2,12 +2,13 @@
 
 use authenticator as soft;
 use authenticator::cbor;
+use authenticator::cose::Members;
 use serde_json::json;
 use webauthn::refusal::{Malformed, Place, PublicKey};
 use webauthn::{Mediation, Refusal, Trust, registration};
 
 use crate::change::{Case, Change, register};
-use crate::cose::Members;
+
 use crate::world::{NOW, begin_registration, knobs, ours, rp};
 use Change::{Key, Label, NoLabel, Number};
 use soft::Algorithm::{EdDsa, Es256, Es384, Es512, MlDsa44, MlDsa65, MlDsa87};

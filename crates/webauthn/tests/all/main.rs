@@ -7,7 +7,6 @@ mod authentication;
 mod both;
 mod change;
 mod client_data;
-mod cose;
 mod keys;
 mod metadata;
 mod mutations;

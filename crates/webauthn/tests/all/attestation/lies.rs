@@ -315,6 +315,19 @@ pub(super) const ANDROID_KEY: &[Case] = &[
         android(AndroidKey::Description),
     ),
     (
+        "an authorization twice",
+        Description(|c, sw, hw| key_description_of(c, sw, &[hw, &[der::around(702, der::integer(0))]].concat())),
+        android(AndroidKey::Description),
+    ),
+    (
+        "authorizations in another order",
+        Value(ANDROID_KEY_DESCRIPTION, |value| {
+            let last_two = value.len() - 13;
+            value[last_two..].rotate_left(6);
+        }),
+        android(AndroidKey::Description),
+    ),
+    (
         "another challenge",
         Description(|_, sw, hw| key_description_of(&[7; 32], sw, hw)),
         android(AndroidKey::Challenge),

@@ -1,13 +1,13 @@
-//! COSE keys of the software authenticator, taken apart and put together again.
+//! COSE keys as [`crate::Key`] writes them, taken apart and put together again.
 
-use authenticator::cbor;
+use crate::cbor;
 
 /// The members in their order: labels and values as they are written.
-pub(crate) struct Members(Vec<(Vec<u8>, Vec<u8>)>);
+pub struct Members(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Members {
     /// Of a key in which every label is a number and every value a number or bytes, in their shortest form.
-    pub(crate) fn read(cose: &[u8]) -> Members {
+    pub fn read(cose: &[u8]) -> Members {
         let mut rest = &cose[1..];
         let mut item = || {
             let length = match rest[0] {
@@ -25,11 +25,11 @@ impl Members {
         Members((0..cose[0] & 0x1f).map(|_| (item(), item())).collect())
     }
 
-    pub(crate) fn write(&self) -> Vec<u8> {
+    pub fn write(&self) -> Vec<u8> {
         cbor::map(&self.0)
     }
 
-    pub(crate) fn set(&mut self, label: i64, value: Vec<u8>) -> &mut Members {
+    pub fn set(&mut self, label: i64, value: Vec<u8>) -> &mut Members {
         match self.0.iter_mut().find(|(key, _)| *key == cbor::integer(label)) {
             Some(member) => member.1 = value,
             None => self.0.push((cbor::integer(label), value)),
@@ -37,19 +37,19 @@ impl Members {
         self
     }
 
-    pub(crate) fn remove(&mut self, label: i64) -> &mut Members {
+    pub fn remove(&mut self, label: i64) -> &mut Members {
         self.0.retain(|(key, _)| *key != cbor::integer(label));
         self
     }
 
     /// The first member, at the end once more.
-    pub(crate) fn repeat(&mut self) -> &mut Members {
+    pub fn repeat(&mut self) -> &mut Members {
         self.0.push(self.0[0].clone());
         self
     }
 
     /// What a value's bytes are.
-    pub(crate) fn number(&self, label: i64) -> Vec<u8> {
+    pub fn number(&self, label: i64) -> Vec<u8> {
         let (_, value) = self.0.iter().find(|(key, _)| *key == cbor::integer(label)).unwrap();
         let head = match value[0] {
             0x59 => 3,
