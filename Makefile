@@ -2,7 +2,7 @@
 
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/signet/target
 
-.PHONY: help run test bench
+.PHONY: help run test fuzz bench
 
 help:
 	@echo 'make run                 build and serve on http://localhost:8080, data in ./var'
@@ -10,6 +10,8 @@ help:
 	@echo 'make test                run every test; installs what they need where it may'
 	@echo 'make test ONLY=store     run the tests of one room, or of several: ONLY=store,app'
 	@echo 'make test ONLY=console   run the browser tests, or one file of them: ONLY=console/sign-in'
+	@echo 'make fuzz                fuzz every parser, a minute each; needs a C++ compiler'
+	@echo 'make fuzz TIME=600       the same for another number of seconds each; ONLY=chain for one target'
 	@echo 'make bench               measure; ARGS="..." goes to the bench'
 
 run:
@@ -18,6 +20,9 @@ run:
 
 test:
 	@cargo xtask test $(if $(ONLY),"ONLY=$(ONLY)")
+
+fuzz:
+	@cargo xtask fuzz $(if $(TIME),"TIME=$(TIME)") $(if $(ONLY),"ONLY=$(ONLY)")
 
 bench:
 	@cargo run --release --locked --package bench -- $(ARGS)
