@@ -8,7 +8,7 @@ use authenticator::{Algorithm, Certificate, Key, Knobs, Maker};
 use serde_json::{Value, json};
 use vocab::{Origin, RpId, Timestamp};
 use webauthn::{
-    Anchor, Challenge, Mediation, Refusal, RelyingParty, RevocationList, Trust, authentication, parsers, registration,
+    Anchor, Challenge, Mediation, RelyingParty, RevocationList, Trust, authentication, parsers, registration,
 };
 
 use crate::counting::{within, within_bounds};
@@ -36,11 +36,11 @@ fn allocating_nothing<E>(parse: impl FnOnce() -> Result<(), E>) -> bool {
     within("what borrows all it reads", 0, parse).is_ok()
 }
 
-fn in_proportion(input: &[u8], parse: impl FnOnce() -> Result<(), Refusal>) -> bool {
+fn in_proportion<E>(input: &[u8], parse: impl FnOnce() -> Result<(), E>) -> bool {
     within_bounds("what is read", input.len(), parse).is_ok()
 }
 
-/// Each serial number is kept in a set of its own making: five bytes of a list at least, and thirty-three of the set.
+/// Each serial number is kept, in a set: what takes five bytes in a list takes forty there at most.
 fn revocation_list(list: &[u8]) -> bool {
     let issuer = &CEREMONY.anchors[0];
     within("a list", 8 * list.len() + 1024, || RevocationList::parse(list, issuer)).is_ok()
