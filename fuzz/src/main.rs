@@ -1,5 +1,5 @@
-//! `fuzz TARGET [what libFuzzer takes]`: one of the targets of `crates/webauthn/tests/all/targets.rs`, and what it found
-//! is what made it panic: there are no other bounds than those that the tests know too.
+//! `TARGET=chain fuzz …`, with what libFuzzer takes: one of the targets of `crates/webauthn/tests/all/targets.rs`. A
+//! finding is what makes it panic; the bounds it keeps to are asserted there, for the tests as well.
 #![no_main]
 
 #[path = "../../crates/webauthn/tests/all/counting.rs"]
