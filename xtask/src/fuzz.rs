@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz [TIME=seconds] [ONLY=target]`: builds the fuzzer once, lets it at one target after another, stops at
-//! the first finding, and says at the end in a table what was done.
+//! `cargo xtask fuzz [TIME=seconds] [ONLY=target]`: builds the fuzzer once, lets it at one target after another, stops
+//! at the first finding, and says at the end in a table what was done.
 
 mod figures;
 mod wish;

@@ -57,8 +57,8 @@ fn assertion_answer(text: &[u8]) -> bool {
     in_proportion(text, || authentication::Answer::parse(&json).map(drop))
 }
 
-/// A whole registration, down to the makers who are believed. What the browser adds has targets of its own, so the input
-/// is the attestation object alone, as it comes.
+/// A whole registration, down to the makers who are believed. What the browser adds has targets of its own, so the
+/// input is the attestation object alone, as it comes.
 fn chain(attestation_object: &[u8]) -> bool {
     let Ceremony { rp, pending, anchors, answer } = &*CEREMONY;
     let json = answer.json_around(attestation_object);
