@@ -2,7 +2,7 @@
 
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/signet/target
 
-.PHONY: help run test oracles bench
+.PHONY: help run test oracles fuzz bench
 
 help:
 	@echo 'make run                 build and serve on http://localhost:8080, data in ./var'
@@ -12,6 +12,8 @@ help:
 	@echo 'make test ONLY=console   run the browser tests, or one file of them: ONLY=console/sign-in'
 	@echo 'make test ONLY=oracles   compare us with other verifiers over 500 generated ceremonies'
 	@echo 'make oracles CASES=10000 SEED=7   the same over more of them, and others'
+	@echo 'make fuzz                fuzz every parser, a minute each; needs a C++ compiler'
+	@echo 'make fuzz TIME=600       the same for another number of seconds each; ONLY=chain for one target'
 	@echo 'make bench               measure; ARGS="..." goes to the bench'
 
 run:
@@ -23,6 +25,9 @@ test:
 
 oracles:
 	@cargo xtask oracles $(if $(CASES),"CASES=$(CASES)") $(if $(SEED),"SEED=$(SEED)")
+
+fuzz:
+	@cargo xtask fuzz $(if $(TIME),"TIME=$(TIME)") $(if $(ONLY),"ONLY=$(ONLY)")
 
 bench:
 	@cargo run --release --locked --package bench -- $(ARGS)

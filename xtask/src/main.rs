@@ -1,5 +1,6 @@
 //! The command line of `cargo xtask`; what each command asks is in the library beside it.
 
+mod fuzz;
 mod test;
 
 use std::io::Write;
@@ -25,6 +26,9 @@ cargo xtask COMMAND: questions the house asks of its own code
                 a browser, ONLY=console/sign-in one file of them, ONLY=oracles the comparison below.
   oracles [CASES=number] [SEED=number]
                 generated ceremonies before us and before other verifiers of WebAuthn; `make oracles` calls it.
+  fuzz [TIME=seconds] [ONLY=target]
+                every parser that strangers reach, with inputs that nobody thought of; `make fuzz` calls it. TIME is
+                that of each target, 60 unless said otherwise. It ends at the first finding, with 1.
   help          this page.
 
 layers, sql and deny print one line when all is in order, otherwise each finding as
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
     match (command.as_str(), rest.as_slice()) {
         ("test", _) => test::run(rest),
         ("oracles", _) => test::oracles::run(&rest),
+        ("fuzz", _) => fuzz::run(&root, &rest),
         ("layers", []) => check_layers(&root),
         ("sql", []) => check_sql(&root),
         ("deny", []) => check_deny(&root),

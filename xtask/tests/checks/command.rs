@@ -52,7 +52,7 @@ fn help_names_every_command_and_a_wrong_one_leads_to_it() {
     let tree = Tree::new();
     let (code, help) = run(&tree, &["help"]);
     assert_eq!(code, Some(0));
-    for command in ["layers", "sql", "deny", "where WORD", "sizes", "test"] {
+    for command in ["layers", "sql", "deny", "where WORD", "sizes", "test", "fuzz"] {
         assert!(help.contains(command), "{command}");
     }
     let (code, text) = run(&tree, &["layer"]);
