@@ -6,7 +6,7 @@ use crate::cbor::Reader;
 use crate::refusal::{Attestation as Reason, Compound, Place, Refusal};
 
 /// Statements of one compound: each costs signatures.
-const MOST: u64 = 3;
+const MOST: u64 = 4;
 
 pub(super) fn verify(statement: &[u8], subject: &Subject<'_>, trust: &Trust<'_>) -> Result<Vouched, Refusal> {
     let mut from = Reader::new(Place::AttestationObject, statement);

@@ -82,7 +82,7 @@ impl Metadata {
         let mut read = Self {
             number: payload.no,
             next_update: payload.next_update.to_owned(),
-            models: Vec::with_capacity(payload.entries.len()),
+            models: vec![],
             unreadable: vec![],
             passed_over: 0,
         };

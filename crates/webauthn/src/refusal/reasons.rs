@@ -171,7 +171,7 @@ reasons! {
 
     /// Several statements in one.
     Compound {
-        Count: NotAccepted 22/0, "compound.count", "a compound attestation has fewer than two statements, or more than three";
+        Count: NotAccepted 22/0, "compound.count", "a compound attestation has fewer than two statements, or more than four";
         Nested: NotAccepted 22/0, "compound.nested", "a compound attestation stands in another";
     }
 

@@ -4,7 +4,7 @@ use super::certificate::{Certificate, Moment};
 use super::revocation::Revocations;
 
 /// Signatures that are looked at on the way, whatever was sent: certificates of one name may be many.
-const MOST_SIGNATURES: u32 = 10;
+const MOST_SIGNATURES: u32 = 24;
 
 /// Who is believed, and what was taken back.
 #[derive(Clone, Copy)]

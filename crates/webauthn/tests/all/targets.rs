@@ -8,7 +8,8 @@ use authenticator::{Algorithm, Certificate, Key, Knobs, Maker};
 use serde_json::{Value, json};
 use vocab::{Origin, RpId, Timestamp};
 use webauthn::{
-    Anchor, Challenge, Mediation, RelyingParty, RevocationList, Trust, authentication, parsers, registration,
+    Anchor, Challenge, Conveyance, Mediation, RelyingParty, RevocationList, Trust, authentication, parsers,
+    registration,
 };
 
 use crate::counting::{within, within_bounds};
@@ -29,6 +30,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("revocation_list", revocation_list),
     ("registration_answer", registration_answer),
     ("assertion_answer", assertion_answer),
+    ("metadata", metadata),
     ("chain", chain),
 ];
 
@@ -44,6 +46,11 @@ fn in_proportion<E>(input: &[u8], parse: impl FnOnce() -> Result<(), E>) -> bool
 fn revocation_list(list: &[u8]) -> bool {
     let issuer = &CEREMONY.anchors[0];
     within("a list", 8 * list.len() + 1024, || RevocationList::parse(list, issuer)).is_ok()
+}
+
+/// What is signed of a list of models. Of an entry that cannot be read it is said why, which is longer than `{}`.
+fn metadata(json: &[u8]) -> bool {
+    within("a list of models", 96 * json.len() + 1024, || parsers::metadata(json)).is_ok()
 }
 
 /// Text that is no JSON never comes as far as here.
@@ -106,6 +113,7 @@ pub(crate) fn begin(rp: &RelyingParty) -> (Value, registration::Pending) {
         exclude: vec![],
         timeout_ms: 180_000,
         mediation: Mediation::Modal,
+        attestation: Conveyance::None,
     };
     let (options, pending) = registration::begin(rp, ask);
     (json!(options), pending)
