@@ -1,10 +1,10 @@
 //! What makers state: WebAuthn-3 §8, §7.1 steps 21 to 24, RFC 5280 §6.
 
 use authenticator::attestation::{
-    AAGUID, ANDROID_KEY_DESCRIPTION, APPLE_NONCE, EXTENDED_KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, apple_nonce,
-    authorizations, key_description_of, tpm_names, tpm_names_of,
+    AAGUID, ANDROID_KEY_DESCRIPTION, APPLE_NONCE, EXTENDED_KEY_USAGE, apple_nonce, authorizations, key_description_of,
+    tpm_names, tpm_names_of,
 };
-use authenticator::certificate::{BASIC_CONSTRAINTS, KEY_USAGE, name};
+use authenticator::certificate::{BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, name};
 use authenticator::{Algorithm, Attestation, Certificate, Maker, base64url, cbor, der};
 use serde_json::json;
 
