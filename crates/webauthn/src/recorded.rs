@@ -54,7 +54,12 @@ impl<'a> Case<'a> {
         };
         let anchors = self.anchors()?;
         let tpm_vendors = self.texts("allowed_tpm_vendors")?.unwrap_or_default();
-        let trust = Trust { anchors: anchors.as_deref(), tpm_vendors: &tpm_vendors, ..Trust::nobody(self.time(now)?) };
+        let trust = Trust {
+            anchors: anchors.as_deref(),
+            tpm_vendors: &tpm_vendors,
+            takes_sha1_of_tpms: self.flag("allow_sha1_of_tpms", false)?,
+            ..Trust::nobody(self.time(now)?)
+        };
         let refused = |refusal| NoReceipt::Refused(Ceremony::Registration, refusal);
         let answer = registration::Answer::parse(self.member("response")?).map_err(refused)?;
         registration::finish(&rp, &pending, &answer, &trust).map_err(refused)

@@ -131,6 +131,19 @@ fn an_operator_may_know_makers_of_tpms_that_the_registry_does_not() {
     assert!(draft.finish(&Trust { tpm_vendors: &vendors, ..Trust::nobody(NOW) }).is_ok());
 }
 
+/// A registration by an independent program: a TPM of old, which signs with RSA and SHA-1 and names its keys by SHA-1.
+#[test]
+fn w08_tpms_sign_with_sha1_where_an_operator_allows_it() {
+    let mut case: serde_json::Value = serde_json::from_str(include_str!("../tpm-sha1.json")).unwrap();
+    let run = |case: &serde_json::Value| match webauthn::recorded::check(case, NOW) {
+        Ok(webauthn::recorded::Receipt::Registered(registered)) => Ok(registered.vouched()),
+        other => Err(format!("{other:?}")),
+    };
+    assert_eq!(run(&case), Ok(Vouched::Anchor));
+    case["allow_sha1_of_tpms"] = serde_json::json!(false);
+    assert!(run(&case).unwrap_err().contains("Attestation(KeyAlgorithm)"));
+}
+
 #[test]
 fn a_path_is_found_whatever_stands_around_it() {
     let other = || Maker::new(2).authority().signed_by(Maker::new(2).root_key());
