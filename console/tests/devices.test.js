@@ -75,6 +75,51 @@ onBothEngines("a passkey whose count was turned back is a copy, and its owner re
   await owner.page.getByText(/counted backwards: there may be a copy of it/).waitFor();
 });
 
+onBothEngines("a device that signs with lattices alone is as good as any", async (_, house) => {
+  const owner = await administrator(house);
+  const { page } = owner;
+  await house.clock.advance(1);
+  const key = await owner.plugIn({ transport: "usb" });
+  await owner.authenticator.attended(false);
+  await page.addInitScript(knowsOnly, ML_DSA_44);
+  await owner.open("/account");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await isAdded(page);
+  const { privateKey } = await key.passkey();
+  assert.ok(Buffer.from(privateKey, "base64").includes(ML_DSA_44_OID), "the key is one of ML-DSA-44");
+  await owner.authenticator.unplug();
+  await signOut(page);
+  await signIn(owner);
+});
+
+/** As COSE has it, and as the key itself is called in DER. */
+const ML_DSA_44 = -48;
+const ML_DSA_44_OID = Buffer.from([0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11]);
+
+/**
+ * Whatever a page offers, the device can do one thing.
+ *
+ * @param {number} algorithm
+ */
+function knowsOnly(algorithm) {
+  const create = navigator.credentials.create.bind(navigator.credentials);
+  navigator.credentials.create = (options) => {
+    const offered = options?.publicKey?.pubKeyCredParams ?? [];
+    const known = offered.filter(({ alg }) => alg === algorithm);
+    return create({ ...options, publicKey: { .../** @type {any} */ (options?.publicKey), pubKeyCredParams: known } });
+  };
+}
+
+onBothEngines(
+  "what a device's maker states is read, and known or not it is a passkey",
+  async (_, house) => {
+    const owner = await administrator(house, { authenticator: { transport: "usb" } });
+    await signOut(owner.page);
+    await signIn(owner);
+  },
+  { SIGNET_PASSKEYS__ATTESTATION: "direct" },
+);
+
 /** @param {import("playwright-core").Page} page */
 const offer = (page) => page.getByText("Next time, use this device");
 
