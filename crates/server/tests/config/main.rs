@@ -124,6 +124,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("passkeys.origins", _) => "http://localhost:8080",
         ("passkeys.android_apps", _) => ANDROID_APP,
         ("passkeys.apple_apps", _) => "A1B2C3D4E5.org.example.app",
+        ("authenticators.roots", _) => "roots.pem",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
         (_, Preset::Is(words)) => words,
         (path, _) => panic!("say what {path} takes"),
@@ -506,35 +507,41 @@ fn an_explanation_is_a_table_of_setting_value_and_source() {
     assert_eq!(
         explain(&desk.load()),
         "\
-setting                           value                   from
-server.listen                     0.0.0.0:8080            --listen
-server.public_url                 https://id.example.org  SIGNET_SERVER__PUBLIC_URL
-server.data                       ./var                   default
-server.trusted_proxies            none                    default
-server.max_connections            4096                    default
-server.shutdown_grace_seconds     20                      default
-node.name                         web-1                   signet.toml:2
-node.region                       local                   default
-database.url                      [secret]                SIGNET_DATABASE__URL_FILE
-database.pool                     16                      default
-database.ca_file                  none                    default
-database.migrate                  auto                    default
-database.danger_plaintext         true                    signet.toml:5  DANGER, see docs/ops/dangers.md
-database.danger_unsynced_commits  false                   default
-keys.master_key                   none                    default
-mail.url                          none                    default
-mail.from                         none                    default
-mail.ca_file                      none                    default
-mail.danger_plaintext             false                   default
-accounts.sign_up                  false                   default
-organisation.name                 Signet                  default
-organisation.help                 none                    default
-passkeys.rp_id                    id.example.org          default
-passkeys.origins                  https://id.example.org  default
-passkeys.android_apps             none                    default
-passkeys.apple_apps               none                    default
-log.level                         info                    default
-metrics.allow                     127.0.0.0/8, ::1/128    default
+setting                             value                   from
+server.listen                       0.0.0.0:8080            --listen
+server.public_url                   https://id.example.org  SIGNET_SERVER__PUBLIC_URL
+server.data                         ./var                   default
+server.trusted_proxies              none                    default
+server.max_connections              4096                    default
+server.shutdown_grace_seconds       20                      default
+node.name                           web-1                   signet.toml:2
+node.region                         local                   default
+database.url                        [secret]                SIGNET_DATABASE__URL_FILE
+database.pool                       16                      default
+database.ca_file                    none                    default
+database.migrate                    auto                    default
+database.danger_plaintext           true                    signet.toml:5  DANGER, see docs/ops/dangers.md
+database.danger_unsynced_commits    false                   default
+keys.master_key                     none                    default
+mail.url                            none                    default
+mail.from                           none                    default
+mail.ca_file                        none                    default
+mail.danger_plaintext               false                   default
+accounts.sign_up                    false                   default
+organisation.name                   Signet                  default
+organisation.help                   none                    default
+passkeys.rp_id                      id.example.org          default
+passkeys.origins                    https://id.example.org  default
+passkeys.attestation                none                    default
+passkeys.danger_rp_id_changed       false                   default
+passkeys.android_apps               none                    default
+passkeys.apple_apps                 none                    default
+authenticators.roots                none                    default
+authenticators.host                 mds.fidoalliance.org    default
+authenticators.tpm_vendors          none                    default
+authenticators.danger_sha1_of_tpms  false                   default
+log.level                           info                    default
+metrics.allow                       127.0.0.0/8, ::1/128    default
 "
     );
 }
