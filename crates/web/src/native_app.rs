@@ -73,13 +73,13 @@ mod tests {
     use super::*;
 
     const SIGNER: &str =
-        "14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5";
+        "BB:AE:1A:AA:E4:41:0E:DD:82:57:A6:3F:53:5E:6C:E8:BF:43:55:9A:FE:52:3A:A5:7C:22:BA:77:5E:B0:AE:C4";
 
     #[test]
     fn an_android_app_is_a_package_and_its_signer() {
         let app = AndroidApp::parse(&format!("org.example.app_2@{SIGNER}")).unwrap();
         assert_eq!((app.package.as_str(), app.fingerprint().as_str()), ("org.example.app_2", SIGNER));
-        let origin = "android:apk-key-hash:FG3pg8VzBlDY7rmVLzT8ZBagg0LmHb6oigSWsj_PROU";
+        let origin = "android:apk-key-hash:u64aquRBDt2CV6Y_U15s6L9DVZr-UjqlfCK6d16wrsQ";
         assert_eq!(app.origin().unwrap().as_str(), origin);
         for wrong in [
             "",

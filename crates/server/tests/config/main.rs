@@ -105,8 +105,8 @@ fn the_environment_says_lists_with_commas_and_the_file_with_brackets() {
     }
 }
 
-const ANDROID_APP: &str = "org.example.app@14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:\
-                           04:96:B2:3F:CF:44:E5";
+const ANDROID_APP: &str = "org.example.app@BB:AE:1A:AA:E4:41:0E:DD:82:57:A6:3F:53:5E:6C:E8:BF:43:55:9A:\
+                           FE:52:3A:A5:7C:22:BA:77:5E:B0:AE:C4";
 
 #[test]
 fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
