@@ -125,6 +125,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("passkeys.android_apps", _) => ANDROID_APP,
         ("passkeys.apple_apps", _) => "A1B2C3D4E5.org.example.app",
         ("authenticators.roots", _) => "roots.pem",
+        ("authenticators.tpm_vendors", _) => "46534C00",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
         (_, Preset::Is(words)) => words,
         (path, _) => panic!("say what {path} takes"),
