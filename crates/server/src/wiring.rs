@@ -169,7 +169,7 @@ fn list_signer(config: &Config) -> Result<Signer, Failure> {
     let pem = fs::read_to_string(file).map_err(|error| unusable(&format_args!("{}: {error}", file.display())))?;
     let roots = Anchor::parse_pem(&pem);
     let roots = roots.ok_or_else(|| unusable(&format_args!("{} holds no certificates in PEM", file.display())))?;
-    Ok(Signer { roots, host: config.authenticators.host.host() })
+    Ok(Signer { roots, host: Some(config.authenticators.host.as_str().to_owned()) })
 }
 
 fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {

@@ -118,27 +118,6 @@ pub(super) fn rp_id(raw: &Raw) -> Reading<RpId> {
     RpId::parse(text(raw)?).ok_or(Wrong::Kind)
 }
 
-/// For which host a certificate must be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SignerHost {
-    Any,
-    This(RpId),
-}
-
-impl SignerHost {
-    /// `None`: any.
-    pub fn host(&self) -> Option<String> {
-        if let Self::This(host) = self { Some(host.as_str().to_owned()) } else { None }
-    }
-}
-
-pub(super) fn signer_host(raw: &Raw) -> Reading<SignerHost> {
-    match text(raw)? {
-        "*" => Ok(SignerHost::Any),
-        name => RpId::parse(name).map(SignerHost::This).ok_or(Wrong::Kind),
-    }
-}
-
 pub(super) fn tpm_vendors(raw: &Raw) -> Reading<Vec<String>> {
     let is_id = |text: &&str| text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let vendor = |item: Raw| item.text().filter(is_id).map(str::to_owned).ok_or(Wrong::Item(item));

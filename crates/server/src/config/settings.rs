@@ -13,7 +13,7 @@ use web::{AndroidApp, AppleApp, Help};
 
 use super::database_url::DatabaseUrl;
 use super::mail_url::MailUrl;
-use super::read::{self, MasterKey, Migrate, SignerHost, one_of, optional, whole};
+use super::read::{self, MasterKey, Migrate, one_of, optional, whole};
 use super::sheet::Sheet;
 
 use Preset::{Follows, Is, Nothing};
@@ -235,12 +235,12 @@ settings! {
         roots: Option<PathBuf> = Nothing, Open,
             optional(read::path), "the path of a file";
         /// The host that the certificate of whoever signs must be for: many are certified under a root.
-        host: SignerHost = Is("mds.fidoalliance.org"), Open,
-            read::signer_host, "the name of a host, or * for any";
+        host: RpId = Is("mds.fidoalliance.org"), Open,
+            read::rp_id, "the name of a host";
         /// Makers of TPMs that are believed beside those of the TCG's registry.
         tpm_vendors: Vec<String> = Is(""), Open,
             read::tpm_vendors, "a list of vendor ids, eight hexadecimal digits each, such as 46534C00";
-        /// Take statements of TPMs that sign with RSA and SHA-1, as many of Windows 10 do?
+        /// Take statements of TPMs that sign with RSA and SHA-1, as old ones do?
         danger_sha1_of_tpms: bool = Is("false"), Open,
             read::switch, "true or false";
     }
