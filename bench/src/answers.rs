@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use webauthn::authentication::{Answer, Ask, Known, Pending, begin, finish};
 use webauthn::{Algorithm, Challenge, RelyingParty, UserVerification};
 
-use crate::people;
+use crate::{house, people};
 
 /// So many different ones are made; a program comes by each many times.
 const DIFFERENT: u32 = 1_000;
 
 pub(crate) struct Prepared {
+    challenge: [u8; 32],
     pending: Pending,
     cose: Vec<u8>,
     algorithm: Algorithm,
@@ -43,6 +44,7 @@ fn prepare(rp: &RelyingParty, algorithm: authenticator::Algorithm, number: u32) 
     let assertion = passkey.assert(&people::json(&options), &knobs);
     let cose = passkey.key.cose();
     Prepared {
+        challenge: seed,
         pending,
         credential: assertion.json().to_string().into_bytes(),
         point: point(&cose),
@@ -81,6 +83,28 @@ impl Prepared {
         };
         let verified = finish(rp, &self.pending, &answer, &known).expect("a good answer");
         assert_eq!(verified.sign_count(), 1);
+    }
+
+    /// The same ceremony as a recorded case (`signet ceremony check`), which other verifiers read too.
+    pub(crate) fn case(&self, rp: &RelyingParty) -> Value {
+        let assertion = &self.assertion;
+        let user = assertion.user_handle.as_deref().expect("a user");
+        json!({
+            "kind": "assertion",
+            "rp_id": rp.id.as_str(),
+            "origins": [house::public_url().origin()],
+            "challenge": authenticator::base64url(self.challenge),
+            "require_uv": true,
+            "response": assertion.json(),
+            "stored": {
+                "credential_id": authenticator::base64url(&assertion.id),
+                "public_key": authenticator::base64url(&self.cose),
+                "sign_count": 0,
+                "backup_eligible": false,
+                "backup_state": false,
+                "user_handle": authenticator::base64url(user),
+            },
+        })
     }
 
     /// What finishes a sign-in, around this credential.

@@ -7,6 +7,7 @@ use cluster::{Cluster, Options};
 pub(crate) use crate::comparison::Scale;
 use crate::comparison::{Comparison, Engine, Quantity, Side};
 use crate::figure::{Definition, Figure, Limit};
+use crate::oracles::{Contest, Oracle, Oracles};
 use crate::probe::Program;
 use crate::server;
 use crate::sign_ins::{self, Ground};
@@ -144,6 +145,22 @@ static COMPARISONS: [Comparison; 10] = [
     },
 ];
 
+/// Ceremonies a second, by us and by others. Nothing is decided by them.
+static CONTESTS: [Contest; 4] = [
+    contest("assertion_vs_webauthn_rs_core", Oracle::WebauthnRs, Program::Assertion),
+    contest("assertion_vs_py_webauthn", Oracle::PyWebauthn, Program::Assertion),
+    contest("registration_vs_webauthn_rs_core", Oracle::WebauthnRs, Program::Registration),
+    contest("registration_vs_py_webauthn", Oracle::PyWebauthn, Program::Registration),
+];
+
+const fn contest(name: &'static str, oracle: Oracle, program: Program) -> Contest {
+    let against = match oracle {
+        Oracle::WebauthnRs => "webauthn-rs-core 0.6.2",
+        Oracle::PyWebauthn => "py_webauthn 3.0.1",
+    };
+    Contest { definition: ratio(name, against, Limit::Reported), oracle, program }
+}
+
 /// Figures of the real server as a process.
 struct Served {
     definition: Definition,
@@ -216,6 +233,7 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
         .iter()
         .filter(|comparison| comparison.readings.iter().any(|(definition, _)| is_wanted(definition)))
         .collect();
+    let contests: Vec<&Contest> = CONTESTS.iter().filter(|contest| is_wanted(&contest.definition)).collect();
     let served: Vec<&Served> = SERVED.iter().filter(|served| is_wanted(&served.definition)).collect();
     let sign_ins: Vec<&SignIns> =
         SIGN_INS.iter().filter(|sign_ins| sign_ins.definitions.iter().any(is_wanted)).collect();
@@ -226,7 +244,12 @@ pub(crate) fn measure(scale: Scale, only: Option<&str>) -> Result<Vec<Figure>, S
     place::sweep();
     let signet = if needs_server { Some(server::build()?) } else { None };
     let postgres = if needs_postgres { Some(start_postgres()?) } else { None };
+    let oracles = if contests.is_empty() { None } else { Some(Oracles::make()?) };
     let mut figures = Vec::new();
+    for (contest, oracles) in contests.iter().zip(oracles.iter().cycle()) {
+        eprintln!("{}", contest.definition.name);
+        figures.push(oracles.measure(contest, scale));
+    }
     for comparison in compared {
         eprintln!("{}", comparison.readings[0].0.name);
         figures.extend(comparison.measure(scale, postgres.as_ref()));
@@ -264,7 +287,10 @@ fn start_postgres() -> Result<Cluster, String> {
 
 fn names() -> impl Iterator<Item = &'static str> {
     let compared = COMPARISONS.iter().flat_map(|comparison| comparison.readings).map(|(definition, _)| definition.name);
+    let contests = CONTESTS.iter().map(|contest| &contest.definition);
     let served = SERVED.iter().map(|served| &served.definition);
     let sign_ins = SIGN_INS.iter().flat_map(|sign_ins| sign_ins.definitions);
-    compared.chain(served.chain(sign_ins).map(|definition| definition.name))
+    compared
+        .chain(contests.map(|definition| definition.name))
+        .chain(served.chain(sign_ins).map(|definition| definition.name))
 }

@@ -6,7 +6,7 @@ use vocab::Timestamp;
 use webauthn::registration::{Answer, Ask, Pending, User, begin, finish};
 use webauthn::{Anchor, Challenge, Conveyance, Mediation, RelyingParty, Trust, Vouched};
 
-use crate::people;
+use crate::{house, people};
 
 /// So many different ones are made; a program comes by each many times.
 const DIFFERENT: u32 = 1_000;
@@ -14,6 +14,7 @@ const DIFFERENT: u32 = 1_000;
 const NOW: Timestamp = Timestamp::from_micros(1_798_700_000_000_000);
 
 pub(crate) struct Chained {
+    challenge: [u8; 32],
     pending: Pending,
     credential: Vec<u8>,
     /// What is signed in it: by the batch, by the authority, by the root.
@@ -33,13 +34,17 @@ impl Signed {
     }
 }
 
-pub(crate) struct Believed(Vec<Anchor>);
+pub(crate) struct Believed {
+    anchors: Vec<Anchor>,
+    root: String,
+}
 
 /// With whoever vouches for them.
 pub(crate) fn prepared(rp: &RelyingParty) -> (Vec<Chained>, Believed) {
     let maker = Maker::new(1);
-    let root = Anchor::parse(maker.root()).expect("a certificate");
-    ((1..=DIFFERENT).map(|number| prepare(rp, &maker, number)).collect(), Believed(vec![root]))
+    let anchors = vec![Anchor::parse(maker.root()).expect("a certificate")];
+    let believed = Believed { anchors, root: authenticator::base64url(maker.root()) };
+    ((1..=DIFFERENT).map(|number| prepare(rp, &maker, number)).collect(), believed)
 }
 
 fn prepare(rp: &RelyingParty, maker: &Maker, number: u32) -> Chained {
@@ -62,6 +67,7 @@ fn prepare(rp: &RelyingParty, maker: &Maker, number: u32) -> Chained {
     let certificate = attestation.certificate.signed_by(&attestation.issuer);
     let authority = attestation.others[0].clone();
     Chained {
+        challenge: seed,
         pending,
         credential: draft.json().to_string().into_bytes(),
         // Of messages as long as the true ones: how a certificate lies in its bytes is not the floor's to know.
@@ -79,8 +85,21 @@ impl Chained {
         let json: Value = serde_json::from_slice(&self.credential).expect("JSON");
         let answer = Answer::parse(&json).expect("an answer");
         assert!(answer.answers(&self.pending));
-        let trust = Trust { anchors: Some(&believed.0), ..Trust::nobody(NOW) };
+        let trust = Trust { anchors: Some(&believed.anchors), ..Trust::nobody(NOW) };
         let registered = finish(rp, &self.pending, &answer, &trust).expect("a good answer");
         assert_eq!(registered.vouched(), Vouched::Anchor);
+    }
+    /// The same ceremony as a recorded case (`signet ceremony check`), which other verifiers read too.
+    pub(crate) fn case(&self, rp: &RelyingParty, believed: &Believed) -> Value {
+        json!({
+            "kind": "registration",
+            "rp_id": rp.id.as_str(),
+            "origins": [house::public_url().origin()],
+            "challenge": authenticator::base64url(self.challenge),
+            "require_uv": true,
+            "trust_roots": [believed.root],
+            "verify_time": NOW.micros() / 1_000_000,
+            "response": serde_json::from_slice::<Value>(&self.credential).expect("JSON"),
+        })
     }
 }

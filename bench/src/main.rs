@@ -34,6 +34,7 @@ mod floor;
 mod house;
 mod load;
 mod machine;
+mod oracles;
 mod ours;
 mod people;
 mod place;

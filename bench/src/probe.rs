@@ -63,6 +63,11 @@ pub(crate) struct Task {
 }
 
 impl Task {
+    /// Of a program that needs no database and no clients.
+    pub(crate) fn alone(program: Program) -> Self {
+        Self { program, writes: 0, clients: 1, group: 1, accounts: 0, postgres: None, postmaster: None }
+    }
+
     pub(crate) fn warm_up(&self) -> u64 {
         self.writes / 10
     }

@@ -11,13 +11,23 @@ use super::{NOT_EVEN_TRIED, cargo, say};
 const CASES: &str = "500";
 const SEED: &str = "1";
 
-/// `cargo xtask oracles [CASES=number] [SEED=number]`
+/// `cargo xtask oracles [CASES=number] [SEED=number]`, or `cargo xtask oracles --make`, which makes them and says where
+/// they lie: a program, and a Python, a line each.
 pub(crate) fn run(args: &[String]) -> ExitCode {
-    let done = words(args).and_then(|(cases, seed)| {
-        let root = xtask::root().ok_or("cargo xtask oracles works inside the clone only")?;
-        compare(&root, cases, seed)
-    });
-    match done {
+    let root = || xtask::root().ok_or_else(|| "cargo xtask oracles works inside the clone only".to_owned());
+    if args == ["--make"] {
+        return match root().and_then(|root| make(&root)) {
+            Ok(Made { webauthn_rs, python }) => {
+                println!("{}\n{}", webauthn_rs.display(), python.display());
+                ExitCode::SUCCESS
+            }
+            Err(sentence) => {
+                eprintln!("{sentence}");
+                ExitCode::from(NOT_EVEN_TRIED)
+            }
+        };
+    }
+    match words(args).and_then(|(cases, seed)| compare(&root()?, cases, seed)) {
         Ok(heard) if heard.is_content => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(sentence) => {
@@ -33,7 +43,11 @@ fn words(args: &[String]) -> Result<(&str, &str), String> {
         match arg.split_once('=') {
             Some(("CASES", number)) => cases = number,
             Some(("SEED", number)) => seed = number,
-            _ => return Err(format!("`{arg}` is not understood: cargo xtask oracles [CASES=number] [SEED=number]")),
+            _ => {
+                return Err(format!(
+                    "`{arg}` is not understood: cargo xtask oracles [--make | CASES=number SEED=number]"
+                ));
+            }
         }
     }
     Ok((cases, seed))
@@ -49,10 +63,23 @@ pub(super) fn test(root: &Path) -> Heard {
     })
 }
 
-fn compare(root: &Path, cases: &str, seed: &str) -> Result<Heard, String> {
+struct Made {
+    webauthn_rs: PathBuf,
+    /// One that has py_webauthn.
+    python: PathBuf,
+}
+
+fn make(root: &Path) -> Result<Made, String> {
     let (folder, beside) = (root.join("oracles"), beside_target(root)?);
-    let webauthn_rs = build(&folder.join("webauthn-rs"), &beside.join("oracles-target"))?;
-    let python = environment(&folder.join("py-webauthn/requirements.txt"), &beside.join("oracles-venv"))?;
+    Ok(Made {
+        webauthn_rs: build(&folder.join("webauthn-rs"), &beside.join("oracles-target"))?,
+        python: environment(&folder.join("py-webauthn/requirements.txt"), &beside.join("oracles-venv"))?,
+    })
+}
+
+fn compare(root: &Path, cases: &str, seed: &str) -> Result<Heard, String> {
+    let Made { webauthn_rs, python } = make(root)?;
+    let folder = root.join("oracles");
     let mut command = cargo();
     command.args(["run", "--quiet", "--locked", "--package", "differ", "--", "compare", cases, seed]);
     command.args([&folder, &webauthn_rs, &python]).current_dir(root);
