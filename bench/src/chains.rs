@@ -4,7 +4,7 @@ use authenticator::{Key, Knobs, Maker};
 use serde_json::{Value, json};
 use vocab::Timestamp;
 use webauthn::registration::{Answer, Ask, Pending, User, begin, finish};
-use webauthn::{Anchor, Challenge, Conveyance, Mediation, RelyingParty, Trust, Vouched};
+use webauthn::{Algorithm, Anchor, Challenge, Conveyance, Mediation, RelyingParty, Trust, Vouched};
 
 use crate::{house, people};
 
@@ -57,6 +57,7 @@ fn prepare(rp: &RelyingParty, maker: &Maker, number: u32) -> Chained {
         timeout_ms: 180_000,
         mediation: Mediation::Modal,
         attestation: Conveyance::Direct,
+        algorithms: Algorithm::ALL.to_vec(),
     };
     let (options, pending) = begin(rp, ask);
     let knobs = Knobs { seed: Some(seed), aaguid: [7; 16], ..people::knobs() };

@@ -72,6 +72,7 @@ fn site() -> Site {
         public_url: public_url(),
         relying_party: relying_party(),
         sign_ups: SignUps::Open,
+        former_rp_ids: Vec::new(),
         may_strand: false,
         attestation: Conveyance::None,
         tpm_vendors: Vec::new(),

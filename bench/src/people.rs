@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use app::ceremony::{Binding, Finish};
+use app::sign_in::Asked;
 use app::sign_up::Newcomer;
 use app::{Actor, App, Ctx};
 use authenticator::{Knobs, Passkey};
@@ -59,7 +60,7 @@ async fn sign_up(app: &App, newcomer: Newcomer) -> Person {
 pub(crate) async fn sign_in(app: &App, person: &mut Person) {
     let (mut ctx, binding) = beginning(app);
     ctx.client.address = Some([10, 0, 0, 1].into());
-    let begun = app.sign_in().begin(&ctx, binding, None).await.expect("no fault");
+    let begun = app.sign_in().begin(&ctx, binding, Asked::default()).await.expect("no fault");
     let credential = person.passkey.sign_in(&json(&begun.options), &knobs());
     let finish = Finish { state: begun.state, binding, credential };
     app.sign_in().finish(&ctx, finish, None).await.expect("no fault").expect("no refusal");
@@ -68,7 +69,7 @@ pub(crate) async fn sign_in(app: &App, person: &mut Person) {
 /// What a ceremony is given between its halves.
 pub(crate) async fn sealed_state(app: &App) -> String {
     let (ctx, binding) = beginning(app);
-    app.sign_in().begin(&ctx, binding, None).await.expect("no fault").state
+    app.sign_in().begin(&ctx, binding, Asked::default()).await.expect("no fault").state
 }
 
 fn beginning(app: &App) -> (Ctx, Binding) {

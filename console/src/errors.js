@@ -41,8 +41,14 @@ export class NotAccepted extends SignetError {}
 export class PasskeyRemoved extends SignetError {}
 /** No account here has the passkey, and none ever had. */
 export class PasskeyUnknown extends SignetError {}
+/** The passkey is genuine, and is on hold. */
+export class PasskeyOnHold extends SignetError {}
+/** The rules let no passkey of this kind in; `message` says what would be accepted. */
+export class KindNotAccepted extends SignetError {}
 export class SignInRequired extends SignetError {}
 export class StepUpRequired extends SignetError {}
+/** The passkey that was used is in doubt: another one of this account must be used. */
+export class OtherPasskeyRequired extends StepUpRequired {}
 export class LinkEnded extends SignetError {}
 /** Accounts are made by an administrator here. */
 export class SignUpClosed extends SignetError {}
@@ -77,10 +83,13 @@ export class TooMany extends SignetError {
 /** @type {Map<string, new (problem: Problem) => SignetError>} */
 const BY_SLUG = new Map([
   ["already-registered", AlreadyHere],
+  ["authenticator-not-accepted", KindNotAccepted],
   ["begin-again", BeginAgain],
   ["conflict", FieldFault],
   ["link-ended", LinkEnded],
   ["not-accepted", NotAccepted],
+  ["other-passkey-required", OtherPasskeyRequired],
+  ["passkey-on-hold", PasskeyOnHold],
   ["passkey-removed", PasskeyRemoved],
   ["passkey-unknown", PasskeyUnknown],
   ["sign-in-required", SignInRequired],

@@ -10,6 +10,9 @@ test("a problem is told by its type", () => {
   for (const [slug, kind] of [
     ["begin-again", errors.BeginAgain],
     ["not-accepted", errors.NotAccepted],
+    ["authenticator-not-accepted", errors.KindNotAccepted],
+    ["other-passkey-required", errors.OtherPasskeyRequired],
+    ["passkey-on-hold", errors.PasskeyOnHold],
     ["passkey-removed", errors.PasskeyRemoved],
     ["passkey-unknown", errors.PasskeyUnknown],
     ["sign-in-required", errors.SignInRequired],

@@ -58,13 +58,14 @@ const CONDITIONAL = { mediation: "conditional" };
 /** @typedef {{ account_id: string, session: { id: string, ends_at: string } }} SignedIn */
 
 /**
- * Sign in. Without an identifier the device offers every passkey it has for this site.
+ * Sign in. Without an identifier the device offers every passkey it has for this site; `domain`: for a domain of before.
  *
- * @param {Way & { identifier?: string }} [way]
+ * @param {Way & { identifier?: string, domain?: string }} [way]
  * @returns {Promise<SignedIn>}
  */
-export function signIn({ identifier, ...way } = {}) {
-  return atMostTwice(() => assert("sign_in", identifier ? { identifier } : {}, way));
+export function signIn({ identifier, domain, ...way } = {}) {
+  const wanted = { ...(identifier && { identifier }), ...(domain && { domain }) };
+  return atMostTwice(() => assert("sign_in", wanted, way));
 }
 
 /**
@@ -138,10 +139,12 @@ export function setUp(person, way = {}) {
  * Add a passkey to the account that is signed in. When the server wants to know first who is there, `confirm` is
  * called; a page that asks in its own words replaces it.
  *
- * @param {Way & { confirm?: () => Promise<unknown> }} [way]
+ * `upgrades`: the id of a passkey beside which its provider shall make one that signs with ML-DSA.
+ *
+ * @param {Way & { confirm?: () => Promise<unknown>, upgrades?: string }} [way]
  */
-export async function addPasskey({ confirm, ...way } = {}) {
-  const add = () => atMostTwice(() => register("add_passkey", {}, way));
+export async function addPasskey({ confirm, upgrades, ...way } = {}) {
+  const add = () => atMostTwice(() => register("add_passkey", upgrades ? { upgrades } : {}, way));
   try {
     return await add();
   } catch (error) {

@@ -10,7 +10,7 @@ import { Stage, fill } from "./stage.js";
 const SLOW = 12_000;
 
 /** @typedef {Required<Pick<signet.Way, "signal" | "answered">>} Way */
-/** @typedef {(form: HTMLFormElement | null) => void} Act */
+/** @typedef {(form: HTMLFormElement | null, button?: HTMLElement) => void} Act */
 
 /** How each failure is shown. What is not listed is ours. */
 /** @type {[Function, string][]} */
@@ -18,6 +18,9 @@ const STATES = [
   [signet.Closed, "closed"],
   [signet.BeginAgain, "closed"],
   [signet.NotAccepted, "refused"],
+  [signet.KindNotAccepted, "kind"],
+  [signet.OtherPasskeyRequired, "doubted"],
+  [signet.PasskeyOnHold, "on-hold"],
   [signet.PasskeyRemoved, "removed"],
   [signet.PasskeyUnknown, "removed"],
   [signet.Unsupported, "unsupported"],
@@ -157,7 +160,7 @@ export class Ceremony {
   #clicked(event) {
     const target = event.target instanceof Element ? event.target : null;
     const button = /** @type {HTMLElement | null} */ (target?.closest("button[data-act]"));
-    this.#acts.get(button?.dataset.act ?? "")?.(null);
+    this.#acts.get(button?.dataset.act ?? "")?.(null, button ?? undefined);
   }
 
   /** @param {SubmitEvent} event */
@@ -176,7 +179,8 @@ export class Ceremony {
  */
 function slots(error) {
   if (!(error instanceof signet.SignetError)) return {};
-  return error instanceof signet.TooMany ? { code: error.code, until: clock(error.until) } : { code: error.code };
+  const told = { code: error.code, detail: error.message };
+  return error instanceof signet.TooMany ? { ...told, until: clock(error.until) } : told;
 }
 
 /**

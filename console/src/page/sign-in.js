@@ -1,6 +1,7 @@
 import {
   Closed,
   NotAccepted,
+  PasskeyOnHold,
   PasskeyRemoved,
   PasskeyUnknown,
   canAutofill,
@@ -18,6 +19,8 @@ const onceMore = page.root.querySelector("[data-once-more]");
 let identifier = "";
 /** The kind of device that was asked for last, if it was a kind. @type {string[] | undefined} */
 let hints;
+/** The address of before whose passkey was asked for last, if it was one. @type {string | undefined} */
+let domain;
 /** @type {AbortController | null} */
 let armed = null;
 /** @type {Promise<void>} */
@@ -26,9 +29,10 @@ let disarmed = Promise.resolve();
 page.on("begin", () => start(""));
 page.on("continue", (form) => start(form ? String(new FormData(form).get("name") ?? "").trim() : ""));
 page.on("phone", () => start(identifier, ["hybrid"]));
+page.on("former", (_form, button) => start(identifier, undefined, button?.dataset.domain));
 page.on("key", () => start(identifier, ["security-key"]));
 // Also after a passkey from the autofill list, where nothing was begun by a button.
-page.on("again", () => start(identifier, hints));
+page.on("again", () => start(identifier, hints, domain));
 page.on("elsewhere", () => page.stage.show("none-here"));
 
 if (page.ready()) arm();
@@ -36,10 +40,11 @@ if (page.ready()) arm();
 /**
  * @param {string} name
  * @param {string[]} [wanted]
+ * @param {string} [of]
  */
-function start(name, wanted) {
-  [identifier, hints] = [name, wanted];
-  page.run((way) => signIn({ ...way, identifier, hints }));
+function start(name, wanted, of) {
+  [identifier, hints, domain] = [name, wanted, of];
+  page.run((way) => signIn({ ...way, identifier, hints, domain }));
 }
 
 /** The account's own page tells the browser by itself. */
@@ -48,7 +53,7 @@ function after() {
 }
 
 function back() {
-  [identifier, hints] = ["", undefined];
+  [identifier, hints, domain] = ["", undefined, undefined];
   page.stage.show("ready");
   arm();
 }
@@ -80,7 +85,7 @@ async function offer(mine, hint) {
   } catch (error) {
     if (mine.signal.aborted) return;
     armed = null;
-    if ([NotAccepted, PasskeyRemoved, PasskeyUnknown].some((kind) => error instanceof kind)) {
+    if ([NotAccepted, PasskeyOnHold, PasskeyRemoved, PasskeyUnknown].some((kind) => error instanceof kind)) {
       page.fail(error);
     } else if (error instanceof Closed && performance.now() - began > 1000) {
       // Chosen, then thought better of. Sooner than that it was the browser, and it would say the same again.

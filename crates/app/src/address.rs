@@ -53,8 +53,8 @@ impl std::error::Error for Refusal {}
 impl From<policy::Denial> for Refusal {
     fn from(denial: policy::Denial) -> Self {
         match denial {
-            policy::Denial::StepUp => Self::StepUpRequired,
-            policy::Denial::NotActive | policy::Denial::NotVerified => Self::SignInRequired,
+            policy::Denial::StepUp | policy::Denial::OtherPasskey => Self::StepUpRequired,
+            policy::Denial::NotActive | policy::Denial::NotVerified | policy::Denial::Suspended => Self::SignInRequired,
         }
     }
 }

@@ -1,15 +1,25 @@
 //! Models of authenticators: what is known of them, from whom, and whom that lets us believe.
 
+mod judge;
+mod rules;
+mod survey;
+
 use std::fmt;
 use std::sync::Arc;
 
 use audit::Event;
 use serde_json::json;
 use store::{Close, EntryRow, Fault, ListRow};
+use vocab::Timestamp;
 use webauthn::metadata::NotTaken;
 use webauthn::registration::Answer;
 use webauthn::{Anchor, Trust, Unbelieved};
 
+pub(crate) use judge::{Known, Owner};
+pub use policy::Standing;
+pub use policy::authenticator::Because;
+pub use rules::{InForce, RulesRefusal};
+pub use survey::{Hit, Sample, Survey};
 pub use webauthn::metadata::{Metadata, Model};
 
 use crate::audit_entry::Subject;
@@ -43,19 +53,12 @@ impl App {
         Authenticators(self)
     }
 
-    /// Whom to believe about this new passkey. A model that may be broken is believed about nothing.
-    pub(crate) async fn anchors(&self, answer: &Answer) -> Result<Vec<Anchor>, Fault> {
-        let known = if answer.has_a_maker() { self.authenticators().known().await? } else { None };
-        let model = known.as_deref().and_then(|known| model_of(known, answer));
-        let sound = model.filter(|model| !model.status.as_ref().is_some_and(|(status, _)| status.is_a_breach()));
-        Ok(sound.map(|model| model.anchors.clone()).unwrap_or_default())
-    }
-
     /// Trust in a maker, as far as it is asked for. What leads nowhere is kept as such: nobody demands anything yet.
-    pub(crate) fn trust<'a>(&'a self, ctx: &Ctx, anchors: &'a [Anchor]) -> Trust<'a> {
+    pub(crate) fn trust<'a>(&'a self, ctx: &Ctx, (anchors, known): (&'a [Anchor], &'a Known)) -> Trust<'a> {
         Trust {
             anchors: (!anchors.is_empty()).then_some(anchors),
             unbelieved: Unbelieved::Noted,
+            revoked: &known.rules.revoked,
             tpm_vendors: &self.site.tpm_vendors,
             takes_sha1_of_tpms: self.site.takes_sha1_of_tpms,
             ..Trust::nobody(ctx.now)
@@ -67,6 +70,7 @@ impl App {
 pub(crate) struct Read {
     number: i64,
     list: Option<Arc<Metadata>>,
+    imported_at: Timestamp,
 }
 
 /// A token of the first generation is known by its batch alone: the model it names is signed by nobody.
@@ -91,7 +95,7 @@ impl Authenticators<'_> {
         let signer = self.0.site.list_signer.name();
         let row = ListRow { signer, number, list, imported_at: ctx.now };
         if self.0.store.write((row, entry), record_list).await? {
-            self.remember(number, Some(&read));
+            self.remember(number, (Some(&read), ctx.now));
             return Ok(Ok(read));
         }
         Ok(Err(Refusal::NotNewer(self.number().await?.unwrap_or(number))))
@@ -99,17 +103,27 @@ impl Authenticators<'_> {
 
     /// The list that counts now, whichever node took it. `None`: there is none.
     pub async fn known(&self) -> Result<Option<Arc<Metadata>>, Fault> {
+        Ok(self.last_list().await?.map(|(list, _)| list))
+    }
+
+    /// With the time it was taken.
+    async fn last_list(&self) -> Result<Option<(Arc<Metadata>, Timestamp)>, Fault> {
         let Some(number) = self.number().await? else { return Ok(None) };
         if let Some(read) = self.0.models.load_full().filter(|read| read.number == number) {
-            return Ok(read.list.clone());
+            return Ok(read.list.clone().map(|list| (list, read.imported_at)));
         }
         let signer = self.0.site.list_signer.name();
         let row = self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list(signer))).await?;
         let Some(row) = row else { return Ok(None) };
         // As it was when it was taken: that its signer's certificate has ended since takes nothing back.
         let list = Metadata::read(&row.list, &self.0.site.list_signer, row.imported_at).ok().map(Arc::new);
-        self.remember(row.number, list.as_ref());
-        Ok(list)
+        self.remember(row.number, (list.as_ref(), row.imported_at));
+        Ok(list.map(|list| (list, row.imported_at)))
+    }
+
+    /// Days since there should have been another list. Zero too where there is none at all.
+    pub async fn overdue(&self) -> Result<u16, Fault> {
+        Ok(self.known().await?.map_or(0, |known| known.overdue(self.0.now())))
     }
 
     async fn number(&self) -> Result<Option<i64>, Fault> {
@@ -117,8 +131,8 @@ impl Authenticators<'_> {
         self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list_number(signer))).await
     }
 
-    fn remember(&self, number: i64, list: Option<&Arc<Metadata>>) {
-        self.0.models.store(Some(Arc::new(Read { number, list: list.cloned() })));
+    fn remember(&self, number: i64, (list, imported_at): (Option<&Arc<Metadata>>, Timestamp)) {
+        self.0.models.store(Some(Arc::new(Read { number, list: list.cloned(), imported_at })));
     }
 }
 

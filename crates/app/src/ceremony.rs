@@ -18,6 +18,7 @@ use store::{Close, Fault, Kind};
 use vocab::{AccountId, CeremonyId, Timestamp};
 use webauthn::{Challenge, Public};
 
+use crate::authenticators::Because;
 use crate::keys::Use;
 use crate::session::SignedIn;
 use crate::token::sha256;
@@ -41,6 +42,8 @@ pub enum Refusal {
     Unreadable,
     /// The passkey was not accepted; why is in the audit log.
     NotAccepted,
+    /// The rules let no such authenticator in.
+    NotLetIn(Because),
 }
 
 impl fmt::Display for Refusal {
@@ -49,6 +52,7 @@ impl fmt::Display for Refusal {
             Self::BeginAgain => "this took too long or was used already; begin again",
             Self::Unreadable => "this is not the answer of a passkey",
             Self::NotAccepted => "this passkey was not accepted",
+            Self::NotLetIn(_) => "authenticators of this kind are not accepted here",
         })
     }
 }
@@ -83,6 +87,10 @@ impl<R: From<Refusal>> Denied<R> {
     /// It answers something else than what was begun: nothing is there that it could end.
     pub(crate) fn other_ceremony() -> Self {
         Self { refusal: Refusal::NotAccepted.into(), reason: Some("ceremony.other") }
+    }
+
+    pub(crate) fn not_let_in(because: Because) -> Self {
+        Self { refusal: Refusal::NotLetIn(because).into(), reason: Some(because.as_str()) }
     }
 
     pub(crate) fn by_the_standard(refusal: webauthn::Refusal) -> Self {

@@ -3,22 +3,31 @@
 mod add;
 mod remove;
 mod rename;
+mod replace;
+mod standing;
 
 use std::fmt;
+use std::sync::Arc;
 
 use audit::Event;
 use identity::credential::{self, Credential, State, first_name, user_handle};
+use policy::Standing;
+use policy::authenticator::{Because, Ruling};
 use serde_json::json;
 use store::fence::Fence;
 use store::{CredentialRow, EntryRow, Fault, IdentifierRow, Kind, SessionRow, SubjectKeyRow};
-use vocab::{AccountId, CredentialId, SessionId, Timestamp};
+use vocab::{AccountId, CredentialId, RpId, SessionId, Timestamp};
 use webauthn::registration::Registered;
 use webauthn::{Algorithm, Attachment, Descriptor, Transport, provider};
 
 pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
 pub use remove::Considered;
+pub(crate) use replace::Replacement;
+pub(crate) use standing::Change as ChangeOfStanding;
+pub use standing::{OnRecord, StandingRefusal};
 
 use crate::audit_entry::Subject;
+use crate::authenticators::{Known, Owner};
 use crate::fence::read_fence;
 use crate::session::SignedIn;
 use crate::token::{hex, sha256};
@@ -31,6 +40,8 @@ pub enum Refusal {
     SignInRequired,
     /// A passkey must be used again first.
     StepUpRequired,
+    /// The passkey of this session is under doubt: another one must be used first.
+    OtherPasskeyRequired,
     AlreadyRegistered,
     /// It makes no sense for this passkey.
     Unfit(credential::Refusal),
@@ -42,6 +53,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::SignInRequired => f.write_str("sign in again first"),
             Self::StepUpRequired => f.write_str("use your passkey again first"),
+            Self::OtherPasskeyRequired => f.write_str("use another one of your passkeys first"),
             Self::AlreadyRegistered => f.write_str("this passkey is in use already"),
             Self::Unfit(refusal) => fmt::Display::fmt(refusal, f),
             Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
@@ -67,7 +79,8 @@ impl From<policy::Denial> for Refusal {
     fn from(denial: policy::Denial) -> Self {
         match denial {
             policy::Denial::StepUp => Self::StepUpRequired,
-            policy::Denial::NotActive | policy::Denial::NotVerified => Self::SignInRequired,
+            policy::Denial::OtherPasskey => Self::OtherPasskeyRequired,
+            policy::Denial::NotActive | policy::Denial::NotVerified | policy::Denial::Suspended => Self::SignInRequired,
         }
     }
 }
@@ -85,6 +98,10 @@ pub struct Listed {
     pub is_backed_up: bool,
     pub made_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
+    pub standing: Standing,
+    pub because: Option<Because>,
+    /// It signs its owner in.
+    pub is_usable: bool,
 }
 
 /// What a browser may be told of an account, so that it offers the passkeys that sign in and no others.
@@ -118,6 +135,16 @@ impl File {
         self.credentials.iter().filter(|row| is_active(row))
     }
 
+    /// Those that sign in.
+    fn usable<'a>(&'a self, rp_ids: &'a [RpId]) -> impl Iterator<Item = &'a CredentialRow> {
+        self.credentials.iter().filter(|row| is_usable(row, rp_ids))
+    }
+
+    /// Is the new passkey from the provider that keeps this one? Anything else is simply one more.
+    fn is_beside(&self, old: CredentialId, new: &CredentialRow) -> bool {
+        self.find(old).is_some_and(|old| old.aaguid == new.aaguid && old.is_backup_eligible == new.is_backup_eligible)
+    }
+
     /// What authenticators call this account.
     fn user_name<'a>(&'a self, who: &'a SignedIn) -> &'a str {
         self.identifiers.first().map_or(who.account.display_name.as_str(), |row| row.typed.as_str())
@@ -133,6 +160,11 @@ pub struct Credentials<'a>(&'a App);
 impl App {
     pub fn credentials(&self) -> Credentials<'_> {
         Credentials(self)
+    }
+
+    /// The domains that passkeys may be bound to, the one that counts first.
+    pub(crate) fn rp_ids(&self) -> &Arc<[RpId]> {
+        &self.rp_ids
     }
 
     /// The record of a passkey that has just been made.
@@ -161,6 +193,28 @@ impl App {
             removed_at: None,
             format: registered.format().as_str().to_owned(),
             rp_id: self.site.relying_party.id.as_str().to_owned(),
+            standing: Standing::Good.as_str().to_owned(),
+            standing_because: String::new(),
+            released: String::new(),
+            batch: registered.batch().map(Vec::from),
+            replaces: None,
+        }
+    }
+
+    /// A passkey that has just been made, before the rules. `Err`: it stays outside.
+    pub(crate) fn admitted(
+        &self,
+        row: CredentialRow,
+        (known, owner): (&Known, &Owner),
+    ) -> Result<CredentialRow, Because> {
+        match known.rules.rule(owner).admit(&known.passkey(&row)) {
+            Ruling::LetIn => Ok(row),
+            Ruling::HoldBack(because) => Ok(CredentialRow {
+                standing: Standing::Suspended.as_str().to_owned(),
+                standing_because: because.as_str().to_owned(),
+                ..row
+            }),
+            Ruling::TurnAway(because) => Err(because),
         }
     }
 
@@ -179,6 +233,8 @@ impl App {
             "is_backup_eligible": row.is_backup_eligible,
             "fingerprint": fingerprint(row),
             "device": ctx.client.device,
+            "standing": row.standing,
+            "because": row.standing_because,
         });
         self.entry(ctx, Event::CredentialRegistered, subject, details)
     }
@@ -188,7 +244,7 @@ impl Credentials<'_> {
     /// Active passkeys, in the order they were made.
     pub async fn list(&self, who: &SignedIn) -> Result<Vec<Listed>, Fault> {
         let file = self.file(who).await?;
-        file.active().map(listed).collect()
+        file.active().map(|row| listed(row, self.0.rp_ids())).collect()
     }
 
     /// What this account's browsers may be told.
@@ -230,18 +286,35 @@ pub(crate) fn fingerprint(row: &CredentialRow) -> String {
     hex(&sha256(&said.concat()))
 }
 
+/// Does it sign its owner in: is it not on hold, and bound to the domain that counts? Of those that were made before that
+/// was kept nobody knows.
+pub(crate) fn is_usable(row: &CredentialRow, rp_ids: &[RpId]) -> bool {
+    let is_ours = row.rp_id.is_empty() || rp_ids.iter().any(|rp_id| row.rp_id == rp_id.as_str());
+    is_active(row) && is_ours && row.standing != Standing::Suspended.as_str()
+}
+
+fn facts(rows: &[CredentialRow], rp_ids: &[RpId]) -> Result<Vec<Credential>, Fault> {
+    let fact = |row: &CredentialRow| {
+        let (state, is_usable) = (state_of(row)?, is_usable(row, rp_ids));
+        Ok(Credential { id: row.id, state, is_usable, rev: row.rev, made_at: row.made_at })
+    };
+    rows.iter().map(fact).collect()
+}
+
+pub(crate) fn standing_of(row: &CredentialRow) -> Result<Standing, Fault> {
+    Standing::parse(&row.standing).ok_or_else(|| corrupt(row, "a standing nobody knows"))
+}
+
 fn is_active(row: &CredentialRow) -> bool {
     row.state == State::Active.as_str()
 }
 
-fn corrupt(row: &CredentialRow, what: &str) -> Fault {
-    Fault::new(Kind::Corrupt, format!("credential {}: {what}", row.id))
+fn is_post_quantum(row: &CredentialRow) -> bool {
+    Algorithm::from_cose(row.algorithm).is_some_and(|algorithm| Algorithm::POST_QUANTUM.contains(&algorithm))
 }
 
-fn facts(rows: &[CredentialRow]) -> Result<Vec<Credential>, Fault> {
-    let fact =
-        |row: &CredentialRow| Ok(Credential { id: row.id, state: state_of(row)?, rev: row.rev, made_at: row.made_at });
-    rows.iter().map(fact).collect()
+fn corrupt(row: &CredentialRow, what: &str) -> Fault {
+    Fault::new(Kind::Corrupt, format!("credential {}: {what}", row.id))
 }
 
 pub(crate) fn state_of(row: &CredentialRow) -> Result<State, Fault> {
@@ -264,13 +337,12 @@ pub(crate) fn attachment_of(row: &CredentialRow) -> Option<Attachment> {
     row.attachment.as_deref().and_then(Attachment::parse)
 }
 
-/// The active ones, as they are named to a browser.
-pub(crate) fn descriptors(rows: &[CredentialRow]) -> Vec<Descriptor> {
-    let active = rows.iter().filter(|row| is_active(row));
-    active.map(|row| Descriptor { id: row.raw_id.clone(), transports: transports_of(row) }).collect()
+/// As they are named to a browser.
+pub(crate) fn descriptors<'a>(rows: impl Iterator<Item = &'a CredentialRow>) -> Vec<Descriptor> {
+    rows.map(|row| Descriptor { id: row.raw_id.clone(), transports: transports_of(row) }).collect()
 }
 
-fn listed(row: &CredentialRow) -> Result<Listed, Fault> {
+fn listed(row: &CredentialRow, rp_ids: &[RpId]) -> Result<Listed, Fault> {
     Ok(Listed {
         id: row.id,
         name: row.name.clone(),
@@ -281,5 +353,8 @@ fn listed(row: &CredentialRow) -> Result<Listed, Fault> {
         is_backed_up: row.is_backed_up,
         made_at: row.made_at,
         last_used_at: row.last_used_at,
+        standing: standing_of(row)?,
+        because: Because::parse(&row.standing_because),
+        is_usable: is_usable(row, rp_ids),
     })
 }

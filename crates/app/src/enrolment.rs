@@ -20,6 +20,7 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use crate::account::identifier_row;
+use crate::authenticators::{Because, Known};
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
@@ -96,6 +97,20 @@ pub(crate) enum Way {
     Setup(SetupLink),
 }
 
+impl Way {
+    fn role(self) -> Role {
+        if self == Self::SignUp { Role::Person } else { Role::Owner }
+    }
+}
+
+/// An answer, what was begun, and what is known.
+struct Presented<'a> {
+    opened: &'a Opened<EnrolState>,
+    answer: &'a Answer,
+    trust: &'a Trust<'a>,
+    known: &'a Known,
+}
+
 /// The first administrator's link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +180,8 @@ impl App {
         if is_taken {
             return Ok(Err(Denied::taken(newcomer.username.kind())));
         }
+        let rules = self.authenticators().in_force().await?;
+        let asked = self.asked(&rules, &Self::newcomer_as(way.role()));
         let account = AccountId::made(ctx.now, self.noise());
         let ask = registration::Ask {
             challenge: self.challenge(),
@@ -176,7 +193,8 @@ impl App {
             exclude: Vec::new(),
             timeout_ms: TIMEOUT_MS,
             mediation: Mediation::Modal,
-            attestation: self.site.attestation,
+            attestation: asked,
+            algorithms: webauthn::Algorithm::ALL.to_vec(),
         };
         let (options, pending) = registration::begin(&self.site.relying_party, ask);
         let state = EnrolState {
@@ -225,8 +243,10 @@ impl App {
         if self.is_void(opened, &fence) {
             return Ok(Err(Denied::begin_again()));
         }
-        let anchors = self.anchors(answer).await?;
-        let entrant = match self.prove_newcomer(ctx, (opened, answer, &self.trust(ctx, &anchors)), (way, &fence)) {
+        let known = self.authenticators().everything_known().await?;
+        let anchors = known.anchors(answer);
+        let presented = Presented { opened, answer, trust: &self.trust(ctx, (&anchors, &known)), known: &known };
+        let entrant = match self.prove_newcomer(ctx, presented, (way, &fence)) {
             Ok(entrant) => entrant,
             Err(denied) => return self.turn_away(ctx, opened.id, denied).await.map(Err),
         };
@@ -251,7 +271,7 @@ impl App {
     fn prove_newcomer(
         &self,
         ctx: &Ctx,
-        (opened, answer, trust): (&Opened<EnrolState>, &Answer, &Trust<'_>),
+        Presented { opened, answer, trust, known }: Presented<'_>,
         (way, fence): (Way, &Fence),
     ) -> Result<Entrant, Denied<Refusal>> {
         let state = &opened.of;
@@ -265,7 +285,12 @@ impl App {
             return Err(Denied::link_ended());
         }
         let id = AccountId::from_bytes(state.account);
+        let owner = Self::newcomer_as(way.role());
         let credential = self.new_credential(ctx, id, &registered);
+        let credential = self.admitted(credential, (known, &owner)).map_err(Denied::not_let_in)?;
+        if let Some(because) = Because::parse(&credential.standing_because) {
+            return Err(Denied::not_let_in(because)); // nobody comes in with a passkey on hold as the only way
+        }
         let session = self.first_session(ctx, opened.id, (&registered, &credential))?;
         let username = Identifier::username(&state.username).map_err(|_| Denied::begin_again())?;
         let email = state.email.as_deref().map(Identifier::email).transpose().map_err(|_| Denied::begin_again())?;
@@ -302,7 +327,7 @@ impl App {
         let username = identifier_row(&username);
         let names = json!([{ "kind": username.kind, "typed": username.typed }]);
         let details = json!({ "display_name": display_name, "identifiers": names });
-        let (how, role) = if way == Way::SignUp { ("sign_up", Role::Person) } else { ("setup", Role::Owner) };
+        let (how, role) = (if way == Way::SignUp { "sign_up" } else { "setup" }, way.role());
         let mut entries = vec![
             self.entry(&ctx, Event::AccountCreated, &subject, details)?,
             self.credential_registered(&ctx, &subject, &credential)?,

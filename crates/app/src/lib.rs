@@ -32,9 +32,11 @@ mod context;
 pub mod credential;
 mod decoy;
 pub mod doctor;
+pub mod domain;
 pub mod enrolment;
 pub mod failures;
 mod fence;
+pub mod group;
 pub mod keys;
 mod link;
 mod noise;
@@ -61,13 +63,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::Store;
 use tokio::sync::Notify;
-use vocab::{Label, Secret, Timestamp};
+use vocab::{Label, RpId, Secret, Timestamp};
 
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
 pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
 pub use site::{SignUps, Site};
-pub use start::{Purpose, Unready, Wiring, check_fit, check_rp_id};
+pub use start::{Purpose, Unready, Wiring, check_fit, check_rp_ids};
 pub use store::{Fault, Figures, Kind as FaultKind};
 pub use webauthn::RelyingParty;
 pub use webauthn::metadata::Signer;
@@ -101,10 +103,16 @@ pub struct App {
     clock: Arc<dyn Clock>,
     courier: Arc<dyn Courier>,
     site: Arc<Site>,
+    /// The site's domains, the one that counts first.
+    rp_ids: Arc<[RpId]>,
     quota: Arc<quota::Quota>,
     failures: Arc<failures::Tally>,
     /// What this node read last of models of authenticators.
     models: Arc<ArcSwapOption<authenticators::Read>>,
+    /// The same of what is written of them.
+    rules: Arc<ArcSwapOption<authenticators::InForce>>,
+    /// Under which of both this node has judged every passkey.
+    judged_under: Arc<ArcSwapOption<String>>,
     scribe: Arc<audit_entry::Scribe>,
     fence_folder: PathBuf,
     /// The restore epoch as this node saw it last: ceremonies begin under it, and end under the database's own.

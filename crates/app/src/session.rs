@@ -6,8 +6,8 @@ use std::sync::Arc;
 use audit::Event;
 use identity::account::Account;
 use identity::credential;
-use identity::session::{Live, OPEN_AT_MOST, Opened, Stored, readmit};
-use policy::Action;
+use identity::session::{Ground, Live, OPEN_AT_MOST, Opened, Stored, readmit};
+use policy::{Action, Standing};
 use serde_json::json;
 use store::{Close, EntryRow, Fault, Kind, SessionFacts, SessionRow, ToEnd};
 use vocab::{AccountId, CredentialId, Secret, SessionId, Timestamp};
@@ -47,6 +47,8 @@ pub struct NewSession {
     pub aaguid: [u8; 16],
     /// Opened with the passkey of a phone or of another computer, which the device at hand has not.
     pub is_from_elsewhere: bool,
+    /// Opened with a passkey of a domain of before: one of the domain that counts is to come.
+    pub is_of_before: bool,
 }
 
 /// A session as its owner sees it.
@@ -69,6 +71,7 @@ pub(crate) enum EndedBecause {
     /// A passkey was used again in the same browser.
     Replaced,
     CredentialRemoved,
+    CredentialSuspended,
     AccountDisabled,
     /// A newer one took its place: an account has only so many.
     TooMany,
@@ -81,6 +84,7 @@ impl EndedBecause {
             Self::EndedElsewhere => "ended_elsewhere",
             Self::Replaced => "replaced",
             Self::CredentialRemoved => "credential_removed",
+            Self::CredentialSuspended => "credential_suspended",
             Self::AccountDisabled => "account_disabled",
             Self::TooMany => "too_many",
         }
@@ -94,6 +98,8 @@ pub enum Refusal {
     Unknown,
     /// Who ends the sessions of others must have been there a moment ago: a stolen cookie is not to keep its owner out.
     StepUpRequired,
+    /// The passkey of the session in which this was asked is under doubt.
+    OtherPasskeyRequired,
     /// The session in which this was asked has ended itself.
     SignInRequired,
 }
@@ -103,6 +109,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Unknown => "there is no such session any more",
             Self::StepUpRequired => "use your passkey again first",
+            Self::OtherPasskeyRequired => "use another one of your passkeys first",
             Self::SignInRequired => "sign in again first",
         })
     }
@@ -159,7 +166,7 @@ impl App {
             ended_at: None,
         };
         let (account, ends_at, token) = (row.account_id, row.ends_at, token.write());
-        let new = NewSession { account, id, ends_at, token, aaguid, is_from_elsewhere: false };
+        let new = NewSession { account, id, ends_at, token, aaguid, is_from_elsewhere: false, is_of_before: false };
         (row, new)
     }
 
@@ -197,8 +204,11 @@ impl Sessions<'_> {
         }
         let credential = credential::State::parse(&facts.credential_state)
             .ok_or_else(|| Fault::new(Kind::Corrupt, "a session's passkey is in a state nobody knows"))?;
+        let standing = Standing::parse(&facts.credential_standing)
+            .ok_or_else(|| Fault::new(Kind::Corrupt, "a session's passkey stands as nobody knows"))?;
         let account = account_of(facts.account)?;
-        let Some(session) = readmit(stored(&facts.session), (account.state, credential), now) else { return Ok(None) };
+        let ground = Ground { account: account.state, credential, standing };
+        let Some(session) = readmit(stored(&facts.session), ground, now) else { return Ok(None) };
         if session.is_to_be_seen(now)
             && let Err(fault) = self.0.store.write((place, now), touch).await
         {
@@ -254,7 +264,10 @@ impl Sessions<'_> {
         match who.may(action, ctx.now) {
             Ok(()) => {}
             Err(policy::Denial::StepUp) => return Ok(Err(Refusal::StepUpRequired)),
-            Err(policy::Denial::NotActive | policy::Denial::NotVerified) => return Ok(Err(Refusal::SignInRequired)),
+            Err(policy::Denial::OtherPasskey) => return Ok(Err(Refusal::OtherPasskeyRequired)),
+            Err(policy::Denial::NotActive | policy::Denial::NotVerified | policy::Denial::Suspended) => {
+                return Ok(Err(Refusal::SignInRequired));
+            }
         }
         let subject = self.0.read_subject(who.account.id, ctx.now).await?;
         let ending = self.0.ending(ctx, &subject, those);

@@ -3,23 +3,26 @@
 
 mod proof;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use audit::Event;
 use identity::session::OPEN_AT_MOST;
+use policy::{Regressions, Standing};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
-use store::{Close, EntryRow, Fault, SessionRow, SignInFacts, ToEnd, UseRow};
+use store::{Close, CredentialRow, EntryRow, Fault, SessionRow, SignInFacts, ToEnd, UseRow};
 use vocab::identifier::Identifier;
-use vocab::{AccountId, CeremonyId, SessionId, Timestamp};
+use vocab::{AccountId, CeremonyId, RpId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Options, Pending};
-use webauthn::{Descriptor, UserVerification};
+use webauthn::{Descriptor, RelyingParty, UserVerification};
 
 use self::proof::{Denial, OnRecord, Proved, Regressed, prove, try_in_vain};
 use crate::audit_entry::Subject;
+use crate::authenticators::Because;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
-use crate::credential::descriptors;
+use crate::credential::{ChangeOfStanding, Replacement, descriptors, is_usable, standing_of};
 use crate::session::{EndedBecause, Ending, NewSession, SignedIn};
 use crate::{Actor, App, Ctx, Decided, anew};
 
@@ -35,6 +38,8 @@ pub enum Refusal {
         /// Its model, as its record has it.
         aaguid: [u8; 16],
     },
+    /// The passkey is genuine, and is on hold.
+    PasskeyOnHold,
     /// No account has this passkey, none ever had, and we did not make its id up: whoever holds it may forget it.
     PasskeyUnknown,
 }
@@ -44,6 +49,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Ceremony(refusal) => fmt::Display::fmt(refusal, f),
             Self::PasskeyRemoved { .. } => f.write_str("this passkey is no longer used here; choose another one"),
+            Self::PasskeyOnHold => f.write_str("this passkey is on hold; choose another one"),
             Self::PasskeyUnknown => f.write_str("no account here has this passkey; choose another one"),
         }
     }
@@ -63,7 +69,19 @@ impl From<ceremony::Refusal> for Refusal {
 struct SignInState {
     /// In a step-up: the session in which it was asked for, and whose it is.
     within: Option<Within>,
+    /// A domain of before, for which a passkey is asked.
+    #[serde(default)]
+    domain: Option<String>,
     pending: Pending,
+}
+
+/// What a person says before they are asked for a passkey.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// Without one the authenticator chooses; with one, its passkeys are named, or such as could be its.
+    pub name: Option<&'a str>,
+    /// A passkey of this domain of before. `None`: of the one that counts.
+    pub domain: Option<&'a str>,
 }
 
 impl Stage for SignInState {
@@ -103,16 +121,20 @@ impl App {
 }
 
 impl SignIn<'_> {
-    /// Begin. Without a name the authenticator chooses; with one, its passkeys are named, or such as could be its.
-    pub async fn begin(&self, ctx: &Ctx, binding: Binding, name: Option<&str>) -> Result<Begun<Options>, Fault> {
+    /// Begin. A domain that does not count asks for none of its passkeys.
+    pub async fn begin(&self, ctx: &Ctx, binding: Binding, asked: Asked<'_>) -> Result<Begun<Options>, Fault> {
+        let Asked { name, domain } = asked;
+        let domain = domain.filter(|domain| self.0.site.known_as(Some(domain)).is_some());
         let Some(name) = name else {
-            return self.begun(ctx, binding, Vec::new(), None);
+            return self.begun(ctx, (binding, domain), Vec::new(), None);
         };
         let identifier = Some(name).filter(|name| name.len() <= NAME_AT_MOST).and_then(|n| Identifier::guess(n).ok());
         let canonical = identifier.as_ref().map_or_else(|| name.to_owned(), |name| name.canonical().to_owned());
-        let own = self.0.store.read(identifier, named_passkeys).await?;
+        let site = &self.0.site;
+        let of = site.known_as(domain).map_or_else(|| site.relying_party.id.clone(), |known| known.id.clone());
+        let own = self.0.store.read((identifier, of), named_passkeys).await?;
         let decoys = self.0.decoys(&canonical, ctx.now)?; // made for everybody: it takes everybody as long
-        self.begun(ctx, binding, if own.is_empty() { decoys } else { own }, None)
+        self.begun(ctx, (binding, domain), if own.is_empty() { decoys } else { own }, None)
     }
 
     /// Begin to use a passkey of this account again.
@@ -122,13 +144,31 @@ impl SignIn<'_> {
             .store
             .look(who.account.id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)))
             .await?;
-        self.begun(ctx, binding, descriptors(&rows), Some(Within::of(who)))
+        // One under doubt proves nothing here, as long as there is another.
+        let domain = self.domain_of_step_up(&rows, who);
+        let of = domain.map_or(&self.0.site.relying_party.id, |former| former);
+        let usable: Vec<_> = rows.iter().filter(|row| is_usable(row, std::slice::from_ref(of))).collect();
+        let is_sound = |row: &&CredentialRow| row.standing != Standing::Doubted.as_str();
+        let any_is_sound = usable.iter().copied().any(|row| is_sound(&row));
+        let named = usable.iter().copied().filter(|row| !any_is_sound || is_sound(row));
+        let domain = domain.map(RpId::as_str);
+        self.begun(ctx, (binding, domain), descriptors(named), Some(Within::of(who)))
+    }
+
+    /// Of before, where that of the session's own passkey is and nothing is there for the one that counts.
+    fn domain_of_step_up(&self, rows: &[CredentialRow], who: &SignedIn) -> Option<&RpId> {
+        let current = std::slice::from_ref(&self.0.site.relying_party.id);
+        if rows.iter().any(|row| is_usable(row, current)) {
+            return None;
+        }
+        let own = rows.iter().find(|row| row.id == who.session.credential())?;
+        self.0.site.former_rp_ids.iter().find(|id| id.as_str() == own.rp_id)
     }
 
     fn begun(
         &self,
         ctx: &Ctx,
-        binding: Binding,
+        (binding, domain): (Binding, Option<&str>),
         allow: Vec<Descriptor>,
         within: Option<Within>,
     ) -> Result<Begun<Options>, Fault> {
@@ -138,8 +178,11 @@ impl SignIn<'_> {
             user_verification: UserVerification::Required,
             timeout_ms: TIMEOUT_MS,
         };
-        let (options, pending) = authentication::begin(&self.0.site.relying_party, ask);
-        let state = self.0.seal_ceremony(ctx, binding, SignInState { within, pending })?;
+        let site = &self.0.site;
+        let relying_party = site.known_as(domain).unwrap_or(Cow::Borrowed(&site.relying_party));
+        let (options, pending) = authentication::begin(&relying_party, ask);
+        let state = SignInState { within, domain: domain.map(str::to_owned), pending };
+        let state = self.0.seal_ceremony(ctx, binding, state)?;
         Ok(Begun { state, options, expires_in: LIFE })
     }
 
@@ -191,13 +234,36 @@ impl SignIn<'_> {
         if self.0.is_void(opened, &fence) || (matches!(door, Door::StepUp(_)) && at_hand.is_none()) {
             return Ok(Err(Denied::begin_again()));
         }
-        let Some(facts) = facts else {
-            return self.turn_away_a_stranger(ctx, (opened, answer), &fence).await.map(Err);
+        let Some(relying_party) = self.0.site.known_as(opened.of.domain.as_deref()) else {
+            return Ok(Err(Denied::begin_again())); // it counted when this was begun
         };
-        match prove(&self.0.site.relying_party, (opened, answer), &OnRecord::read(&facts)?, ctx.now) {
+        let Some(facts) = facts else {
+            return self.turn_away_a_stranger(ctx, (opened, answer, &relying_party), &fence).await.map(Err);
+        };
+        let on_record = OnRecord::read(&facts, self.regressions(&facts).await?)?;
+        match prove(&relying_party, (opened, answer), &on_record, ctx.now) {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
             Err(denial) => self.record_denial(ctx, &facts, (opened.id, denial)).await.map(Err),
         }
+    }
+
+    /// By the rules as this node read them last: a sign-in does not ask for them.
+    async fn regressions(&self, facts: &SignInFacts) -> Result<Regressions, Fault> {
+        let rules = self.0.authenticators().last_read().await?;
+        let owner = self.0.owner(&rules, (facts.account.id, &facts.account.role)).await?;
+        Ok(rules.rule(&owner).regressions)
+    }
+
+    /// What a passkey that counted backwards becomes.
+    async fn worsened(
+        &self,
+        ctx: &Ctx,
+        facts: &SignInFacts,
+        regressed: &Regressed,
+    ) -> Result<Option<ChangeOfStanding>, Fault> {
+        let row = &facts.credential;
+        let Some(standing) = regressed.worsens(standing_of(row)?) else { return Ok(None) };
+        self.0.change_of_standing(ctx, row, (standing, Some(Because::Regressed))).await.map(Some)
     }
 
     async fn record(
@@ -210,11 +276,14 @@ impl SignIn<'_> {
         let ctx = ctx.acting(facts.account.id);
         let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
         let (session, new) = self.0.new_session(&ctx, &proved.session, facts.credential.aaguid);
-        let new = NewSession { is_from_elsewhere: proved.is_from_elsewhere, ..new };
+        let is_of_before = opened.of.domain.is_some();
+        let new = NewSession { is_from_elsewhere: proved.is_from_elsewhere, is_of_before, ..new };
         let how = if opened.of.within.is_some() { "step_up" } else { "passkey" };
         let mut entries = vec![self.0.session_opened(&ctx, &subject, &session, how)?];
+        let mut change = None;
         if let Some(regressed) = &proved.regressed {
             entries.push(self.0.count_regressed(&ctx, facts, &subject, (regressed, "accepted"))?);
+            change = self.worsened(&ctx, facts, regressed).await?;
         }
         let own = at_hand.filter(|(account, _)| *account == facts.account.id);
         let replaced = own.map(|(_, session)| (ToEnd::This(session), EndedBecause::Replaced));
@@ -223,8 +292,14 @@ impl SignIn<'_> {
         let those = [replaced, too_many].into_iter().flatten();
         let endings = those.map(|those| self.0.ending(&ctx, &subject, those)).collect();
         let within = opened.of.within.and(own);
-        let record = Record { ceremony: opened.id, within, uses: proved.uses, session, entries, endings };
+        let replacement = self.0.replacement(&ctx, &facts.credential).await?;
+        let has_notices = change.is_some() || replacement.is_some();
+        let uses = proved.uses;
+        let record = Record { ceremony: opened.id, within, uses, session, entries, endings, change, replacement };
         let is_first = self.0.store.write(record, record_sign_in).await?;
+        if has_notices {
+            self.0.work_is_due.notify_one();
+        }
         Ok(if is_first { Ok(new) } else { Err(Denied::begin_again()) })
     }
 
@@ -238,16 +313,17 @@ impl SignIn<'_> {
     ) -> Result<Denied<Refusal>, Fault> {
         let (account, credential) = (facts.account.id, facts.credential.id);
         let is_told = matches!(denial, Denial::Regressed(_)) || self.0.quota.admits(account, ctx.now);
-        let mut entries = Vec::new();
+        let (mut entries, mut change) = (Vec::new(), None);
         if is_told {
             let subject = self.0.subject(&facts.subject_key, ctx.now).await?;
             let details = json!({ "reason": denial.reason(), "credential": credential.to_string() });
             entries.push(self.0.entry(ctx, Event::SignInDenied, &subject, details)?);
             if let Denial::Regressed(regressed) = &denial {
                 entries.push(self.0.count_regressed(ctx, facts, &subject, (regressed, "denied"))?);
+                change = self.worsened(ctx, facts, regressed).await?;
             }
         }
-        let is_first = self.0.store.write((ceremony, ctx.now, entries), record_spent).await?;
+        let is_first = self.0.store.write((ceremony, ctx.now, entries, change), record_spent).await?;
         let reason = (!is_told).then(|| denial.reason());
         Ok(if is_first { Denied { refusal: denial.refusal(), reason } } else { Denied::begin_again() })
     }
@@ -255,10 +331,10 @@ impl SignIn<'_> {
     async fn turn_away_a_stranger(
         &self,
         ctx: &Ctx,
-        (opened, answer): (&Opened<SignInState>, &Answer),
+        (opened, answer, relying_party): (&Opened<SignInState>, &Answer, &RelyingParty),
         fence: &Fence,
     ) -> Result<Denied<Refusal>, Fault> {
-        let is_in_order = try_in_vain(&self.0.site.relying_party, (opened, answer));
+        let is_in_order = try_in_vain(relying_party, (opened, answer));
         // W15: an id that we made up is answered like one that somebody has. And what was lost with a backup may come
         // back with a better one.
         let could_be_somebodys = self.0.is_decoy(answer.raw_id()) || fence.epoch != Fence::START.epoch;
@@ -296,6 +372,10 @@ struct Record {
     session: SessionRow,
     entries: Vec<EntryRow>,
     endings: Vec<Ending>,
+    /// The passkey is worth less from now on.
+    change: Option<ChangeOfStanding>,
+    /// An older passkey of the same provider goes.
+    replacement: Option<Replacement>,
 }
 
 /// `false`: the ceremony had been spent, and nothing happened.
@@ -311,6 +391,12 @@ fn record_sign_in<'t>(record: &'t Record, tx: &'t mut store::Tx<'_>) -> store::A
             ending.record(tx).await?; // sessions before passkeys, as every act in a session has them
         }
         tx.mark_credential_used(&record.uses).await?;
+        if let Some(change) = &record.change {
+            change.record(tx).await?;
+        }
+        if let Some(replacement) = &record.replacement {
+            replacement.record(tx).await?;
+        }
         tx.insert_session(&record.session).await?;
         for entry in &record.entries {
             tx.insert_entry(entry).await?;
@@ -319,12 +405,18 @@ fn record_sign_in<'t>(record: &'t Record, tx: &'t mut store::Tx<'_>) -> store::A
     })
 }
 
-type Spent = (CeremonyId, Timestamp, Vec<EntryRow>);
+type Spent = (CeremonyId, Timestamp, Vec<EntryRow>, Option<ChangeOfStanding>);
 
-fn record_spent<'t>((ceremony, now, entries): &'t Spent, tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<bool>> {
+fn record_spent<'t>(
+    (ceremony, now, entries, change): &'t Spent,
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<bool>> {
     Box::pin(async move {
         if !tx.take_ceremony(*ceremony, *now).await? {
             return Ok(Close::Undo(false));
+        }
+        if let Some(change) = change {
+            change.record(tx).await?;
         }
         for entry in entries {
             tx.insert_entry(entry).await?;
@@ -352,7 +444,7 @@ fn finish_facts<'s>(
 
 /// The passkeys that a name may use. For unknown names the same statements find nothing.
 fn named_passkeys<'s>(
-    name: &'s Option<Identifier>,
+    (name, domain): &'s (Option<Identifier>, RpId),
     snapshot: &'s mut store::Snapshot<'_>,
 ) -> store::Answer<'s, Vec<Descriptor>> {
     Box::pin(async move {
@@ -360,6 +452,7 @@ fn named_passkeys<'s>(
         let account = snapshot.account_named(kind, canonical).await?.unwrap_or(AccountId::NOBODY);
         let is_active = snapshot.account(account).await?.is_some_and(|account| account.state == "active");
         let rows = snapshot.list_credentials(account).await?;
-        Ok(if is_active { descriptors(&rows) } else { Vec::new() })
+        let usable = rows.iter().filter(|row| is_usable(row, std::slice::from_ref(domain)));
+        Ok(if is_active { descriptors(usable) } else { Vec::new() })
     })
 }

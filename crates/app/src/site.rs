@@ -1,5 +1,8 @@
 //! What this installation says of itself. All of it is configuration: nothing here ever comes from a request.
 
+use std::borrow::Cow;
+
+use vocab::RpId;
 use vocab::url::PublicUrl;
 use webauthn::metadata::Signer;
 use webauthn::{Conveyance, RelyingParty};
@@ -17,6 +20,8 @@ pub struct Site {
     pub public_url: PublicUrl,
     /// Who we are to authenticators; its name is the organisation's.
     pub relying_party: RelyingParty,
+    /// Domains that passkeys were bound to before: theirs sign in all the same, and no new ones are made.
+    pub former_rp_ids: Vec<RpId>,
     /// Passkeys that are bound to another domain may be lost.
     pub may_strand: bool,
     pub sign_ups: SignUps,
@@ -31,6 +36,18 @@ pub struct Site {
 }
 
 impl Site {
+    /// The domain that counts, then those before.
+    pub fn rp_ids(&self) -> Vec<RpId> {
+        [&self.relying_party.id].into_iter().chain(&self.former_rp_ids).cloned().collect()
+    }
+
+    /// Who we are to authenticators that know us by this domain. `None`: nobody knows us by it.
+    pub(crate) fn known_as(&self, domain: Option<&str>) -> Option<Cow<'_, RelyingParty>> {
+        let Some(domain) = domain else { return Some(Cow::Borrowed(&self.relying_party)) };
+        let id = self.former_rp_ids.iter().find(|id| id.as_str() == domain)?;
+        Some(Cow::Owned(RelyingParty { id: id.clone(), ..self.relying_party.clone() }))
+    }
+
     /// An address of ours.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.origin())

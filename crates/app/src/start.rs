@@ -4,14 +4,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use audit::Event;
+use serde_json::json;
 use store::fence::Fence;
-use store::{Close, Fault, Setting, SettingRow, Store, Stranded};
+use store::{Bound, Close, EntryRow, Fault, Setting, SettingRow, Store, Stranded};
 use tokio::sync::Notify;
 use vocab::{Label, RpId};
 
-use crate::audit_entry::Scribe;
+use crate::audit_entry::{Scribe, Subject};
 use crate::fence::fence_rows;
-use crate::keys::{MasterKey, Ring};
+use crate::keys::{MasterKey, Ring, Use};
 use crate::{Actor, App, Clock, Courier, Entropy, Site};
 
 /// What an [`App`] is made of.
@@ -109,29 +111,42 @@ pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose
     }
 }
 
-/// Whether passkeys would be of no use any more with this domain: how many, whose, and for which they were made.
-pub async fn check_rp_id(store: &Store, is: &RpId) -> Result<(), Unready> {
-    look_at_rp_id(store, is).await.map(drop)
+/// Whether passkeys would be of no use any more with these domains, of which the first counts: how many, whose, and for
+/// which they were made.
+pub async fn check_rp_ids(store: &Store, rp_ids: Vec<RpId>) -> Result<(), Unready> {
+    look_at_rp_id(store, rp_ids).await.map(drop)
 }
 
 /// The setting as it is.
-async fn look_at_rp_id(store: &Store, is: &RpId) -> Result<Option<SettingRow>, Unready> {
-    let wanted = is.as_str().to_owned();
-    let (setting, of) = store
-        .read(wanted, |wanted, snapshot| {
-            Box::pin(async move {
-                let [setting, first, _] =
-                    snapshot.settings([Setting::RpId, Setting::FirstRpId, Setting::MasterKeyCheck]).await?;
-                let is_another = setting.as_ref().is_some_and(|row| row.value != *wanted);
-                let was_first = first.is_none_or(|row| row.value == *wanted);
-                Ok((setting, if is_another { Some(snapshot.stranded(wanted, was_first).await?) } else { None }))
-            })
-        })
-        .await?;
-    match (setting, of) {
-        (Some(row), Some(of)) if of.accounts > 0 => Err(Unready::Strands { of, was: row.value, is: is.clone() }),
+async fn look_at_rp_id(store: &Store, rp_ids: Vec<RpId>) -> Result<Option<SettingRow>, Unready> {
+    let (setting, bound) = store.read(rp_ids.clone(), bound_elsewhere).await?;
+    let counts = |domain: &str| domain.is_empty() || rp_ids.iter().any(|id| id.as_str() == domain);
+    let lost = bound.into_iter().filter(|bound| !counts(&bound.rp_id));
+    let of = lost.fold(Stranded::default(), |of, bound| Stranded {
+        accounts: of.accounts + bound.accounts,
+        credentials: of.credentials + bound.credentials,
+    });
+    match (setting, rp_ids.into_iter().next()) {
+        (Some(row), Some(is)) if of.accounts > 0 => Err(Unready::Strands { of, was: row.value, is }),
         (setting, _) => Ok(setting),
     }
+}
+
+/// The setting, and what is bound to which domain; the latter only where a domain that counted may count no more.
+fn bound_elsewhere<'s>(
+    rp_ids: &'s Vec<RpId>,
+    snapshot: &'s mut store::Snapshot<'_>,
+) -> store::Answer<'s, (Option<SettingRow>, Vec<Bound>)> {
+    Box::pin(async move {
+        let [setting, first, known] = snapshot.settings([Setting::RpId, Setting::FirstRpId, Setting::RpIds]).await?;
+        let counted = [&setting, &known].into_iter().flatten().flat_map(|row| row.value.split(' '));
+        let is_lost = |domain: &str| !rp_ids.iter().any(|id| id.as_str() == domain);
+        if !counted.into_iter().any(is_lost) {
+            return Ok((setting, Vec::new()));
+        }
+        let first = first.map(|row| row.value).unwrap_or_default();
+        Ok((setting, snapshot.count_bound(&first).await?))
+    })
 }
 
 impl App {
@@ -147,10 +162,13 @@ impl App {
             ring: Arc::new(Ring::empty(wiring.master)),
             clock: wiring.clock,
             courier: wiring.courier,
+            rp_ids: wiring.site.rp_ids().into(),
             site: Arc::new(wiring.site),
             quota: Arc::default(),
             failures: Arc::default(),
             models: Arc::default(),
+            rules: Arc::default(),
+            judged_under: Arc::default(),
             scribe: Arc::new(Scribe { node: wiring.node, region: wiring.region, entropy: wiring.entropy }),
             fence_folder: wiring.fence_folder,
             epoch: Arc::default(),
@@ -167,8 +185,9 @@ impl App {
         self.prepare_settings().await?;
         // Another node may have set them a moment ago, under a key of its own.
         check_fit(&self.store, &self.fence_folder, self.ring.master(), Purpose::Serve).await?;
-        self.prepare_rp_id().await?;
         self.keys().make_missing(&self.ctx(Actor::System)).await?;
+        self.prepare_rp_id().await?;
+        self.prepare_rp_ids().await?;
         let had_memory = self.fence().is_remembered();
         if self.fence().remember().await? != Fence::START && !had_memory {
             tracing::warn!(
@@ -182,13 +201,18 @@ impl App {
     /// nodes that disagree, the second finds the domain moved, and looks again.
     async fn prepare_rp_id(&self) -> Result<(), Unready> {
         let is = &self.site.relying_party.id;
-        let setting = match look_at_rp_id(&self.store, is).await {
+        let setting = match look_at_rp_id(&self.store, self.rp_ids.to_vec()).await {
             Err(Unready::Strands { .. }) if self.site.may_strand => self.rp_id_setting().await?,
             looked => looked?,
         };
         let written = match setting {
             Some(row) if row.value == is.as_str() => return Ok(()),
-            Some(row) => self.store.write((is.as_str().to_owned(), row.rev), change_rp_id).await,
+            Some(row) => {
+                let subject = Subject::Nobody(self.ring.active(Use::Audit, self.now())?);
+                let details = json!({ "was": row.value, "is": is.as_str() });
+                let entry = self.entry(&self.ctx(Actor::System), Event::DomainChanged, &subject, details)?;
+                self.store.write((is.as_str().to_owned(), row.rev, entry), change_rp_id).await
+            }
             None => self.store.write((is.as_str().to_owned(),), take_rp_id).await,
         };
         match written {
@@ -196,6 +220,29 @@ impl App {
             Ok(false) => Box::pin(self.prepare_rp_id()).await,
             Err(fault) if fault.is_moved() => Box::pin(self.prepare_rp_id()).await,
             Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Writes down which domains count, so that the next start sees when one does no more.
+    async fn prepare_rp_ids(&self) -> Result<(), Fault> {
+        let all: Vec<&str> = self.rp_ids.iter().map(RpId::as_str).collect();
+        let all = all.join(" ");
+        let setting = self.store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::RpIds))).await?;
+        if setting.as_ref().is_some_and(|row| row.value == all) {
+            return Ok(());
+        }
+        let written = self.store.write((all, setting), |(all, setting), tx| {
+            Box::pin(async move {
+                match setting {
+                    Some(row) => tx.change_setting(Setting::RpIds, all, row.rev).await?,
+                    None => drop(tx.take_setting(Setting::RpIds, all).await?),
+                }
+                Ok(Close::Commit(()))
+            })
+        });
+        match written.await {
+            Err(fault) if fault.is_moved() => Ok(()), // another node has written its own
+            outcome => outcome,
         }
     }
 
@@ -228,9 +275,13 @@ fn take_rp_id<'t>((is,): &'t (String,), tx: &'t mut store::Tx<'_>) -> store::Ans
     })
 }
 
-fn change_rp_id<'t>((is, rev): &'t (String, i64), tx: &'t mut store::Tx<'_>) -> store::Answer<'t, Close<bool>> {
+fn change_rp_id<'t>(
+    (is, rev, entry): &'t (String, i64, EntryRow),
+    tx: &'t mut store::Tx<'_>,
+) -> store::Answer<'t, Close<bool>> {
     Box::pin(async move {
         tx.change_setting(Setting::RpId, is, *rev).await?;
+        tx.insert_entry(entry).await?;
         Ok(Close::Commit(true))
     })
 }

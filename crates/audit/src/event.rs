@@ -61,6 +61,14 @@ events! {
     FailuresCounted = 17, "failures.counted";
     /// A signed list of models of authenticators took the place of an older one.
     MetadataImported = 18, "metadata.imported";
+    /// How much a passkey is worth changed, by what became known or by an administrator's word.
+    StandingChanged = 19, "credential.standing_changed";
+    /// An administrator wrote rules of authenticators.
+    RulesWritten = 20, "authenticators.rules_written";
+    GroupJoined = 21, "group.joined";
+    GroupLeft = 22, "group.left";
+    /// Passkeys are bound to another domain than before.
+    DomainChanged = 23, "domain.changed";
 }
 
 #[cfg(test)]
@@ -89,6 +97,11 @@ mod tests {
             (16, "address.confirmed"),
             (17, "failures.counted"),
             (18, "metadata.imported"),
+            (19, "credential.standing_changed"),
+            (20, "authenticators.rules_written"),
+            (21, "group.joined"),
+            (22, "group.left"),
+            (23, "domain.changed"),
         ];
         assert_eq!(table, written);
     }

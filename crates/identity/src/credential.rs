@@ -83,6 +83,8 @@ pub fn first_name(registered: &Registered, system: &str) -> String {
 pub struct Credential {
     pub id: CredentialId,
     pub state: State,
+    /// It signs its owner in: it is not on hold, and is bound to the domain that counts.
+    pub is_usable: bool,
     pub rev: i64,
     pub made_at: Timestamp,
 }
@@ -145,7 +147,7 @@ pub fn remove(
     now: Timestamp,
 ) -> Result<Removed, Refusal> {
     let goes = active(all).find(|credential| credential.id == which).ok_or(Refusal::Unknown)?;
-    if active(all).count() < 2 {
+    if !active(all).any(|stays| stays.is_usable && stays.id != which) {
         return Err(Refusal::LastOne);
     }
     yields(goes, all, hand, now)?;
@@ -153,7 +155,7 @@ pub fn remove(
     let proved_at = |stays: &Credential| {
         if stays.made_at <= goes.made_at { stays.made_at } else { stays.made_at.plus(PROBATION) }
     };
-    let stay = active(all).filter(|credential| credential.id != which);
+    let stay = active(all).filter(|credential| credential.is_usable && credential.id != which);
     match stay.map(proved_at).min() {
         Some(until) if now < until => Err(Refusal::TooNew { until }),
         _ => Ok(Removed { id: goes.id, rev: goes.rev, at: now }),
@@ -169,6 +171,14 @@ pub fn rename(
     let goes_by = active(all).find(|credential| credential.id == which).ok_or(Refusal::Unknown)?;
     yields(goes_by, all, hand, now)?;
     Ok(Renamed { id: goes_by.id, rev: goes_by.rev })
+}
+
+/// The older passkey beside which the same provider has made this one goes, once this one was used and is no newcomer
+/// any more: that it is of the same provider is only what it says.
+pub fn replace(all: &[Credential], (new, old): (CredentialId, CredentialId), now: Timestamp) -> Option<Removed> {
+    let goes = active(all).find(|credential| credential.id == old)?;
+    let stays = active(all).find(|credential| credential.id == new && credential.is_usable)?;
+    (now >= stays.made_at.plus(PROBATION)).then_some(Removed { id: goes.id, rev: goes.rev, at: now })
 }
 
 /// An older passkey yields to no hand that is on probation.
@@ -216,7 +226,7 @@ mod tests {
     }
 
     fn made(n: u8, ago: Duration) -> Credential {
-        Credential { id: id(n), state: State::Active, rev: 1, made_at: NOW.minus(ago) }
+        Credential { id: id(n), state: State::Active, is_usable: true, rev: 1, made_at: NOW.minus(ago) }
     }
 
     #[test]
@@ -225,6 +235,13 @@ mod tests {
         assert_eq!(remove(&[made(1, HOUR), gone], (id(1), id(1)), NOW), Err(Refusal::LastOne));
         let two = [made(1, 9 * HOUR), made(2, HOUR), gone];
         assert_eq!(remove(&two, (id(2), id(1)), NOW), Ok(Removed { id: id(2), rev: 1, at: NOW }));
+    }
+
+    #[test]
+    fn r24_what_signs_nobody_in_is_no_way_in_that_stays() {
+        let on_hold = Credential { is_usable: false, ..made(2, 9 * HOUR) };
+        assert_eq!(remove(&[made(1, 9 * HOUR), on_hold], (id(1), id(1)), NOW), Err(Refusal::LastOne));
+        assert!(remove(&[made(1, 9 * HOUR), on_hold], (id(2), id(1)), NOW).is_ok());
     }
 
     #[test]
@@ -245,6 +262,18 @@ mod tests {
         assert!(remove(&sneaked_in, (id(1), id(1)), until).is_ok());
         let with_another = [made(1, 90 * HOUR), made(2, HOUR), made(3, 80 * HOUR)];
         assert!(remove(&with_another, (id(1), id(1)), NOW).is_ok(), "one that has been there for long stays");
+    }
+
+    #[test]
+    fn w17_a_passkey_takes_the_place_of_an_older_one_when_it_is_a_day_old() {
+        let both = [made(1, 90 * HOUR), made(2, 23 * HOUR)];
+        assert_eq!(replace(&both, (id(2), id(1)), NOW), None);
+        let later = NOW.plus(HOUR);
+        assert_eq!(replace(&both, (id(2), id(1)), later), Some(Removed { id: id(1), rev: 1, at: later }));
+        let on_hold = [both[0], Credential { is_usable: false, ..both[1] }];
+        assert_eq!(replace(&on_hold, (id(2), id(1)), later), None);
+        let gone = [Credential { state: State::Removed, ..both[0] }, both[1]];
+        assert_eq!(replace(&gone, (id(2), id(1)), later), None);
     }
 
     #[test]

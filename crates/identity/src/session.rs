@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use policy::{Action, Assurance, EvidenceDigest, Granted, Question};
+use policy::{Action, Assurance, EvidenceDigest, Granted, Question, Standing};
 use vocab::{AccountId, CeremonyId, CredentialId, SessionId, Timestamp};
 use webauthn::authentication::Verified;
 use webauthn::registration::Registered;
@@ -29,7 +29,7 @@ pub struct Evidence {
     action: Action,
     account: AccountId,
     credential: CredentialId,
-    verified_at: Option<Timestamp>,
+    assurance: Assurance,
     digest: EvidenceDigest,
 }
 
@@ -45,16 +45,18 @@ pub struct Ceremony {
 }
 
 impl Evidence {
-    /// From the receipt of an assertion. The receipt names the account; the record must be that account's.
+    /// From the receipt of an assertion. The receipt names the account; the record must be that account's, and says how
+    /// the passkey stands.
     pub fn of_sign_in(
         verified: &Verified,
-        (account, credential): (AccountId, CredentialId),
+        ((account, credential), standing): ((AccountId, CredentialId), Standing),
         ceremony: Ceremony,
     ) -> Result<Self, Mismatch> {
         if verified.user_handle() != account.bytes().as_slice() {
             return Err(Mismatch);
         }
-        Ok(Self::of(Action::SignIn, (account, credential), verified.is_user_verified(), ceremony))
+        let assurance = assured(verified.is_user_verified(), standing, ceremony);
+        Ok(Self::of(Action::SignIn, (account, credential), assurance, ceremony))
     }
 
     /// From the receipt of a registration: the passkey was used to make itself.
@@ -63,18 +65,18 @@ impl Evidence {
         (account, credential): (AccountId, CredentialId),
         ceremony: Ceremony,
     ) -> Self {
-        Self::of(Action::Enrol, (account, credential), registered.is_user_verified(), ceremony)
+        let assurance = assured(registered.is_user_verified(), Standing::Good, ceremony);
+        Self::of(Action::Enrol, (account, credential), assurance, ceremony)
     }
 
     fn of(
         action: Action,
         (account, credential): (AccountId, CredentialId),
-        is_verified: bool,
-        Ceremony { id, finished_at }: Ceremony,
+        assurance: Assurance,
+        Ceremony { id, .. }: Ceremony,
     ) -> Self {
         let said = [action.as_str().as_bytes(), account.bytes(), credential.bytes(), id.bytes()].concat();
-        let verified_at = is_verified.then_some(finished_at);
-        Self { action, account, credential, verified_at, digest: evidence_digest(&said) }
+        Self { action, account, credential, assurance, digest: evidence_digest(&said) }
     }
 
     /// What policy must permit before this opens anything.
@@ -83,11 +85,15 @@ impl Evidence {
             action: self.action,
             account: self.account,
             is_active,
-            assurance: Assurance { verified_at: self.verified_at },
+            assurance: self.assurance,
             evidence: self.digest,
             now,
         }
     }
+}
+
+fn assured(is_verified: bool, standing: Standing, ceremony: Ceremony) -> Assurance {
+    Assurance { verified_at: is_verified.then_some(ceremony.finished_at), standing }
 }
 
 fn evidence_digest(said: &[u8]) -> EvidenceDigest {
@@ -129,8 +135,8 @@ impl Opened {
 
 /// Opens a session. Evidence and grant are used up, and must be of one another.
 pub fn open(evidence: Evidence, granted: Granted, now: Timestamp) -> Result<Opened, Mismatch> {
-    let Evidence { action, account, credential, verified_at, digest } = evidence;
-    let verified_at = verified_at.ok_or(Mismatch)?;
+    let Evidence { action, account, credential, assurance, digest } = evidence;
+    let verified_at = assurance.verified_at.ok_or(Mismatch)?;
     if !granted.permits(action, account, digest) {
         return Err(Mismatch);
     }
@@ -158,18 +164,25 @@ impl Stored {
     }
 }
 
+/// What a session stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground {
+    pub account: account::State,
+    /// Of the passkey that opened it.
+    pub credential: credential::State,
+    pub standing: Standing,
+}
+
 /// A session that stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Live(Stored);
+pub struct Live(Stored, Standing);
 
-/// Lets a session in again, if it has not ended, and if its account and the passkey that opened it are active.
-pub fn readmit(
-    stored: Stored,
-    (account, credential): (account::State, credential::State),
-    now: Timestamp,
-) -> Option<Live> {
-    let stands = account == account::State::Active && credential == credential::State::Active;
-    (stands && !stored.is_over(now)).then_some(Live(stored))
+/// Lets a session in again, if it has not ended, and if its account and the passkey that opened it are active and not on
+/// hold.
+pub fn readmit(stored: Stored, on: Ground, now: Timestamp) -> Option<Live> {
+    let is_active = on.account == account::State::Active && on.credential == credential::State::Active;
+    let stands = is_active && on.standing != Standing::Suspended;
+    (stands && !stored.is_over(now)).then_some(Live(stored, on.standing))
 }
 
 impl Live {
@@ -192,7 +205,7 @@ impl Live {
             action,
             account: self.0.account,
             is_active,
-            assurance: Assurance { verified_at: Some(self.0.verified_at) },
+            assurance: Assurance { verified_at: Some(self.0.verified_at), standing: self.1 },
             evidence: self.evidence(),
             now,
         }
@@ -220,6 +233,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
     const SECOND: Duration = Duration::from_secs(1);
+    const GOOD: Ground =
+        Ground { account: account::State::Active, credential: credential::State::Active, standing: Standing::Good };
 
     fn account(n: u8) -> AccountId {
         AccountId::made(NOW, [n; 10])
@@ -227,7 +242,8 @@ mod tests {
 
     fn evidence(n: u8, is_verified: bool) -> Evidence {
         let ceremony = Ceremony { id: CeremonyId::made(NOW, [n; 10]), finished_at: NOW };
-        Evidence::of(Action::SignIn, (account(n), CredentialId::made(NOW, [n; 10])), is_verified, ceremony)
+        let assurance = assured(is_verified, Standing::Good, ceremony);
+        Evidence::of(Action::SignIn, (account(n), CredentialId::made(NOW, [n; 10])), assurance, ceremony)
     }
 
     fn granted(evidence: &Evidence) -> Granted {
@@ -235,7 +251,7 @@ mod tests {
     }
 
     fn readmitted(stored: Stored, now: Timestamp) -> Option<Live> {
-        readmit(stored, (account::State::Active, credential::State::Active), now)
+        readmit(stored, GOOD, now)
     }
 
     fn stored() -> Stored {
@@ -284,8 +300,12 @@ mod tests {
         assert!(admitted(busy, LIFE - SECOND));
         assert!(!admitted(busy, LIFE));
         assert!(!admitted(Stored { ended_at: Some(NOW), ..stored() }, Duration::ZERO));
-        assert!(readmit(stored(), (account::State::Disabled, credential::State::Active), NOW).is_none());
-        assert!(readmit(stored(), (account::State::Active, credential::State::Removed), NOW).is_none());
+        assert!(readmit(stored(), Ground { account: account::State::Disabled, ..GOOD }, NOW).is_none());
+        assert!(readmit(stored(), Ground { credential: credential::State::Removed, ..GOOD }, NOW).is_none());
+        for standing in Standing::ALL {
+            let is_in = readmit(stored(), Ground { standing, ..GOOD }, NOW).is_some();
+            assert_eq!(is_in, standing != Standing::Suspended, "{standing:?}");
+        }
     }
 
     #[test]

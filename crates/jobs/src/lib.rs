@@ -31,6 +31,8 @@ const OUTBOX_EVERY: Duration = Duration::from_secs(5);
 const KEYS_EVERY: Duration = Duration::from_secs(20);
 /// A database that was set back under us must be noticed soon.
 const UPKEEP_EVERY: Duration = Duration::from_secs(10);
+/// What becomes known of models of authenticators reaches the passkeys that are there within seconds.
+const AUTHENTICATORS_EVERY: Duration = Duration::from_secs(5);
 /// A minute of refusals is written down soon after it is over.
 const FAILURES_EVERY: Duration = Duration::from_secs(20);
 
@@ -49,6 +51,7 @@ impl Worker {
         rounds.spawn(outbox(app.clone(), stopped.clone()));
         rounds.spawn(keys(app.clone(), stopped.clone()));
         rounds.spawn(failures(app.clone(), stopped.clone()));
+        rounds.spawn(authenticators(app.clone(), stopped.clone()));
         rounds.spawn(upkeep(app, stopped, tell));
         Self { stop, unfit, rounds }
     }
@@ -85,6 +88,16 @@ async fn keys(app: App, mut stopped: watch::Receiver<bool>) {
     while !*stopped.borrow() {
         report("keys", app.keys().reconcile().await);
         rest(KEYS_EVERY, std::future::pending(), &mut stopped).await;
+    }
+}
+
+async fn authenticators(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        report("authenticators", app.authenticators().reconcile().await);
+        if let Ok(overdue) = app.authenticators().overdue().await {
+            metrics::gauge!("signet_authenticator_list_overdue_days").set(f64::from(overdue));
+        }
+        rest(AUTHENTICATORS_EVERY, std::future::pending(), &mut stopped).await;
     }
 }
 

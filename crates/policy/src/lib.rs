@@ -5,7 +5,7 @@
 //! an administrator writes will replace what is inside `decide`, not its signature.
 //!
 //! ```
-//! use policy::{Action, Assurance, Denial, EvidenceDigest, Question, decide};
+//! use policy::{Action, Assurance, Denial, EvidenceDigest, Question, Standing, decide};
 //! use vocab::{AccountId, Timestamp};
 //!
 //! let now: Timestamp = "2026-11-25T09:00:00Z".parse()?;
@@ -14,7 +14,7 @@
 //!     action: Action::AddCredential,
 //!     account: AccountId::made(now, [1; 10]),
 //!     is_active: true,
-//!     assurance: Assurance { verified_at: Some(verified_at) },
+//!     assurance: Assurance { verified_at: Some(verified_at), standing: Standing::Good },
 //!     evidence: EvidenceDigest::from_bytes([7; 32]),
 //!     now,
 //! };
@@ -27,7 +27,10 @@
 //!
 //! Invariants:
 //! - `deny unless permitted`: an account that is not active gets nothing, and nobody gets anything unverified.
+//! - `doubt shuts the inner doors`: a passkey under doubt lets its owner in and changes nothing about who else gets in.
 //! - `one grant, one act`: [`Granted`] cannot be copied and names the account, the action and the evidence it is for.
+
+pub mod authenticator;
 
 use std::fmt;
 use std::time::Duration;
@@ -111,6 +114,57 @@ enum Verification {
 pub struct Assurance {
     /// When an authenticator last verified the person. `None`: it only saw that somebody was there.
     pub verified_at: Option<Timestamp>,
+    /// How the passkey stands with which that was done.
+    pub standing: Standing,
+}
+
+/// How much a passkey is worth, by all that has become known since it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    Good,
+    /// Something is held against it. It is shown, and changes nothing.
+    Flagged,
+    /// It signs in. What needs somebody to be there just now needs another passkey.
+    Doubted,
+    /// It signs nobody in until an administrator releases it.
+    Suspended,
+}
+
+impl Standing {
+    pub const ALL: [Self; 4] = [Self::Good, Self::Flagged, Self::Doubted, Self::Suspended];
+
+    /// For records and audit entries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Flagged => "flagged",
+            Self::Doubted => "doubted",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == word)
+    }
+}
+
+/// What becomes of a passkey against which something is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Consequence {
+    #[default]
+    Flag,
+    Doubt,
+    Suspend,
+}
+
+impl Consequence {
+    pub fn standing(self) -> Standing {
+        match self {
+            Self::Flag => Standing::Flagged,
+            Self::Doubt => Standing::Doubted,
+            Self::Suspend => Standing::Suspended,
+        }
+    }
 }
 
 /// Which evidence a decision rests on.
@@ -143,6 +197,10 @@ pub enum Denial {
     NotVerified,
     /// The person was verified too long ago: a passkey must be used again first.
     StepUp,
+    /// The passkey is under doubt: another one must be used first.
+    OtherPasskey,
+    /// The passkey is held back.
+    Suspended,
 }
 
 impl Denial {
@@ -152,6 +210,8 @@ impl Denial {
             Self::NotActive => "account.not_active",
             Self::NotVerified => "assurance.not_verified",
             Self::StepUp => "assurance.step_up",
+            Self::OtherPasskey => "assurance.other_passkey",
+            Self::Suspended => "credential.suspended",
         }
     }
 }
@@ -162,6 +222,8 @@ impl fmt::Display for Denial {
             Self::NotActive => "this account cannot be used",
             Self::NotVerified => "the passkey did not check who is holding it",
             Self::StepUp => "use a passkey again first",
+            Self::OtherPasskey => "use another passkey first",
+            Self::Suspended => "this passkey is on hold",
         })
     }
 }
@@ -190,7 +252,13 @@ pub fn decide(question: &Question) -> Result<Granted, Denial> {
     if !is_active {
         return Err(Denial::NotActive);
     }
+    if assurance.standing == Standing::Suspended {
+        return Err(Denial::Suspended);
+    }
     let verified_at = assurance.verified_at.ok_or(Denial::NotVerified)?;
+    if assurance.standing == Standing::Doubted && matches!(action.verification(), Verification::Within(_)) {
+        return Err(Denial::OtherPasskey);
+    }
     let is_recent_enough = match action.verification() {
         Verification::Now => verified_at == now,
         Verification::Within(age) => verified_at <= now.plus(SKEW) && now.since(verified_at) <= age,
@@ -208,19 +276,36 @@ pub enum Keeping {
 }
 
 /// What becomes of a sign-in whose passkey counted backwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Regression {
     /// It goes on, with the count as asserted; the regression is on record.
+    #[default]
     Accept,
+    /// The same, and from now on the passkey stands so. One that is suspended by it signs nobody in, now either.
+    And(Consequence),
     /// There may be a copy of something that cannot be copied: no sign-in, and the higher count stays.
     Deny,
 }
 
-/// Nobody is locked out for how a provider counts; a key that lives in one place counts up.
-pub fn regression(keeping: Keeping) -> Regression {
-    match keeping {
-        Keeping::Synced => Regression::Accept,
-        Keeping::OneDevice => Regression::Deny,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regressions {
+    pub synced: Regression,
+    pub one_device: Regression,
+}
+
+impl Default for Regressions {
+    /// Nobody is locked out for how a provider counts; a key that lives in one place counts up.
+    fn default() -> Self {
+        Self { synced: Regression::Accept, one_device: Regression::Deny }
+    }
+}
+
+impl Regressions {
+    pub fn of(self, keeping: Keeping) -> Regression {
+        match keeping {
+            Keeping::Synced => self.synced,
+            Keeping::OneDevice => self.one_device,
+        }
     }
 }
 
@@ -229,20 +314,21 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
+    const GOOD: Assurance = Assurance { verified_at: Some(NOW), standing: Standing::Good };
 
     fn question(action: Action) -> Question {
         Question {
             action,
             account: AccountId::made(NOW, [1; 10]),
             is_active: true,
-            assurance: Assurance { verified_at: Some(NOW) },
+            assurance: GOOD,
             evidence: EvidenceDigest::from_bytes([7; 32]),
             now: NOW,
         }
     }
 
     fn verified_ago(action: Action, ago: Duration) -> Question {
-        Question { assurance: Assurance { verified_at: Some(NOW.minus(ago)) }, ..question(action) }
+        Question { assurance: Assurance { verified_at: Some(NOW.minus(ago)), ..GOOD }, ..question(action) }
     }
 
     #[test]
@@ -256,7 +342,7 @@ mod tests {
     #[test]
     fn w07_presence_alone_is_granted_nothing() {
         for action in Action::ALL {
-            let present = Question { assurance: Assurance { verified_at: None }, ..question(action) };
+            let present = Question { assurance: Assurance { verified_at: None, ..GOOD }, ..question(action) };
             assert_eq!(decide(&present), Err(Denial::NotVerified), "{action:?}");
         }
     }
@@ -282,7 +368,7 @@ mod tests {
     #[test]
     fn w17_nobody_was_verified_in_the_future() {
         let verified_in = |later: Duration| Question {
-            assurance: Assurance { verified_at: Some(NOW.plus(later)) },
+            assurance: Assurance { verified_at: Some(NOW.plus(later)), ..GOOD },
             ..question(Action::RemoveCredential)
         };
         assert!(decide(&verified_in(SKEW)).is_ok());
@@ -291,8 +377,27 @@ mod tests {
 
     #[test]
     fn w10_a_synced_passkey_is_not_locked_out_for_its_counter() {
-        assert_eq!(regression(Keeping::Synced), Regression::Accept);
-        assert_eq!(regression(Keeping::OneDevice), Regression::Deny);
+        assert_eq!(Regressions::default().of(Keeping::Synced), Regression::Accept);
+        assert_eq!(Regressions::default().of(Keeping::OneDevice), Regression::Deny);
+    }
+
+    #[test]
+    fn m6_a_passkey_under_doubt_lets_in_and_changes_nobodys_ways_in() {
+        for action in Action::ALL {
+            let stands = |standing| decide(&Question { assurance: Assurance { standing, ..GOOD }, ..question(action) });
+            let is_inner = matches!(action.verification(), Verification::Within(_));
+            assert!(stands(Standing::Flagged).is_ok(), "{action:?}");
+            assert_eq!(stands(Standing::Doubted).err(), is_inner.then_some(Denial::OtherPasskey), "{action:?}");
+            assert_eq!(stands(Standing::Suspended), Err(Denial::Suspended), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn standings_rise_and_are_read_as_they_are_written() {
+        assert!(Standing::ALL.is_sorted());
+        for standing in Standing::ALL {
+            assert_eq!(Standing::parse(standing.as_str()), Some(standing));
+        }
     }
 
     #[test]

@@ -70,6 +70,18 @@ pub enum Authenticators {
     },
     /// Every model the list knows
     List,
+    /// The rules that count: which authenticators may be used by whom
+    Rules,
+    /// Say whom rules would hit, and change nothing
+    DryRun {
+        /// Rules in TOML; docs/features/authenticators.md has every word
+        rules: PathBuf,
+    },
+    /// Let these rules count in the place of those before
+    Adopt {
+        /// Rules in TOML
+        rules: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -135,6 +147,14 @@ pub enum Admin {
     /// Create, disable and list accounts
     #[command(subcommand)]
     Account(Account),
+    /// Passkeys of an account: how they stand, and an administrator's word on that
+    #[command(subcommand)]
+    Passkey(Passkey),
+    /// Which domain passkeys are bound to, and what is to be done before another one counts
+    Domain(Domain),
+    /// Groups that accounts are in
+    #[command(subcommand)]
+    Group(Group),
     /// Print a link for another first administrator; every older one is void
     SetupLink {
         /// Why; the audit log keeps it
@@ -143,6 +163,67 @@ pub enum Admin {
     },
     /// Accept a database that was restored from a backup: nothing issued before now is honoured again
     AcceptRestore,
+}
+
+#[derive(Debug, Args)]
+pub struct Domain {
+    /// The domain to move to; without it, the one that counts
+    #[arg(long, value_name = "DOMAIN")]
+    pub to: Option<String>,
+    /// List who has no passkey for it yet
+    #[arg(long)]
+    pub list: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Passkey {
+    /// List the passkeys of an account
+    List {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+    },
+    /// Put a passkey on hold: it signs nobody in, and what it opened ends
+    Hold {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+        /// The passkey's id
+        which: String,
+        /// Why; the audit entry keeps it
+        #[arg(long)]
+        reason: String,
+    },
+    /// Set aside what is held against a passkey
+    Release {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+        /// The passkey's id
+        which: String,
+        /// Why; the audit entry keeps it
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Group {
+    /// Put an account into a group; a group is there as long as somebody is in it
+    Join {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+        /// Small letters, digits and hyphens
+        group: String,
+    },
+    /// Take an account out of a group
+    Leave {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+        group: String,
+    },
+    /// The groups an account is in
+    List {
+        /// The account's id, username, e-mail address or phone number
+        who: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

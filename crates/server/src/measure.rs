@@ -37,6 +37,10 @@ fn describe() {
     );
     describe_gauge!("signet_http_connections", "Connections open now");
     describe_counter!("signet_job_failures_total", "Rounds of a background job that failed");
+    describe_gauge!(
+        "signet_authenticator_list_overdue_days",
+        "Days since there should have been another list of models of authenticators"
+    );
     describe_gauge!("signet_store_waiting", "Writes, or requests for a connection, that wait for the database");
     describe_counter!("signet_store_writes_total", "Write transactions answered");
     describe_counter!("signet_store_commits_total", "Commits made durable; fewer than writes where writes share one");

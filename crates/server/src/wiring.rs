@@ -146,6 +146,7 @@ fn site(config: &Config) -> Result<Site, Failure> {
     Ok(Site {
         public_url: config.server.public_url.clone(),
         relying_party,
+        former_rp_ids: config.passkeys.former_rp_ids.clone(),
         may_strand: config.passkeys.danger_rp_id_changed,
         sign_ups: if config.accounts.sign_up { SignUps::Open } else { SignUps::Closed },
         attestation: config.passkeys.attestation,
@@ -158,6 +159,11 @@ fn site(config: &Config) -> Result<Site, Failure> {
 /// The domain that passkeys are bound to.
 pub fn rp_id(config: &Config) -> RpId {
     config.passkeys.rp_id.clone().unwrap_or_else(RpId::localhost)
+}
+
+/// With those before.
+pub fn rp_ids(config: &Config) -> Vec<RpId> {
+    [rp_id(config)].into_iter().chain(config.passkeys.former_rp_ids.iter().cloned()).collect()
 }
 
 fn list_signer(config: &Config) -> Result<Signer, Failure> {

@@ -1,4 +1,4 @@
-//! What is known of models of authenticators.
+//! What is known of models of authenticators, and what is written of them.
 
 use vocab::Timestamp;
 
@@ -10,6 +10,11 @@ use crate::value::Row;
 statements! {
     read LIST_NUMBER = "SELECT number FROM authenticator_lists WHERE signer = $1";
     read LIST = "SELECT signer, number, list, imported_at FROM authenticator_lists WHERE signer = $1";
+    read RULES_NUMBER = "SELECT COALESCE(max(number), 0) FROM authenticator_rules";
+    read RULES = "SELECT number, text, made_at FROM authenticator_rules ORDER BY number DESC LIMIT 1";
+    write TAKE_RULES =
+        "INSERT INTO authenticator_rules (number, text, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING \
+         RETURNING number";
     write TAKE_LIST =
         "INSERT INTO authenticator_lists (signer, number, list, imported_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (signer) DO UPDATE SET number = excluded.number, list = excluded.list, \
@@ -26,7 +31,26 @@ pub struct ListRow {
     pub imported_at: Timestamp,
 }
 
+/// Rules as they were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesRow {
+    pub number: i64,
+    pub text: String,
+    pub made_at: Timestamp,
+}
+
 impl Snapshot<'_> {
+    /// Zero: none were written yet.
+    pub async fn authenticator_rules_number(&mut self) -> Result<i64, Fault> {
+        Ok(self.optional(&RULES_NUMBER, (), |row| row.get(0)).await?.unwrap_or(0))
+    }
+
+    /// Those that count.
+    pub async fn authenticator_rules(&mut self) -> Result<Option<RulesRow>, Fault> {
+        let rules = |row: &Row<'_>| Ok(RulesRow { number: row.get(0)?, text: row.get(1)?, made_at: row.get(2)? });
+        self.optional(&RULES, (), rules).await
+    }
+
     pub async fn authenticator_list_number(&mut self, signer: &str) -> Result<Option<i64>, Fault> {
         self.optional(&LIST_NUMBER, (signer,), |row| row.get(0)).await
     }
@@ -43,5 +67,10 @@ impl Tx<'_> {
     /// Take a list in the place of the one before. `false`: the one there is as new, or newer.
     pub async fn take_authenticator_list(&mut self, row: &ListRow) -> Result<bool, Fault> {
         self.touched(&TAKE_LIST, (row.signer.as_str(), row.number, row.list.as_slice(), row.imported_at)).await
+    }
+
+    /// `false`: somebody else has just written rules with this number.
+    pub async fn take_authenticator_rules(&mut self, row: &RulesRow) -> Result<bool, Fault> {
+        self.touched(&TAKE_RULES, (row.number, row.text.as_str(), row.made_at)).await
     }
 }

@@ -16,8 +16,9 @@ statements! {
     write INSERT_CREDENTIAL =
         "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
          transports, attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, \
-         rev, made_at, format, rp_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16, $17, $18)";
+         rev, made_at, format, rp_id, standing, standing_because, batch, replaces) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16, $17, $18, $19, \
+         $20, $21, $22)";
     guard MARK_USED =
         "UPDATE credentials SET sign_count = $5, is_backed_up = $6, is_user_verified = $7, last_used_at = $8 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND sign_count = $4 AND state = 'active' \
@@ -28,18 +29,40 @@ statements! {
     guard MARK_REMOVED =
         "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+    guard MARK_STANDING =
+        "UPDATE credentials SET standing = $4, standing_because = $5, released = $6, rev = rev + 1 \
+         WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+    write END_REPLACEMENT =
+        "UPDATE credentials SET replaces = NULL WHERE account_id = $1 AND id = $2 AND replaces IS NOT NULL \
+         RETURNING id";
     write MOVE_CREDENTIALS = "UPDATE credentials SET rev = rev + 1 WHERE account_id = $1 RETURNING id";
-    read STRANDED =
-        "SELECT count(DISTINCT c.account_id), count(*) FROM credentials c JOIN accounts a ON a.id = c.account_id \
-         WHERE c.state = 'active' AND a.state = 'active' AND c.rp_id <> $1 AND (c.rp_id <> '' OR $2)";
+    read COUNT_BOUND =
+        "SELECT b.rp_id, count(DISTINCT b.account_id), count(*) FROM (SELECT c.account_id, \
+         CASE WHEN c.rp_id = '' THEN $1 ELSE c.rp_id END AS rp_id \
+         FROM credentials c JOIN accounts a ON a.id = c.account_id WHERE c.state = 'active' AND a.state = 'active') b \
+         GROUP BY b.rp_id ORDER BY b.rp_id";
+    read ONLY_BOUND_ELSEWHERE =
+        "SELECT a.id FROM accounts a WHERE a.state = 'active' AND a.id > $2 \
+         AND EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id AND c.state = 'active') \
+         AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id AND c.state = 'active' \
+         AND (c.rp_id = $1 OR (c.rp_id = '' AND $4))) ORDER BY a.id LIMIT $3";
     read CREDENTIALS_OF =
         "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
          attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
-         last_used_at, removed_at, format, rp_id FROM credentials WHERE account_id = $1 ORDER BY id";
+         last_used_at, removed_at, format, rp_id, standing, standing_because, released, batch, \
+         replaces FROM credentials WHERE account_id = $1 ORDER BY id";
+    read HELD_AFTER =
+        "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
+         c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
+         c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, c.format, c.rp_id, c.standing, \
+         c.standing_because, c.released, c.batch, c.replaces, a.role FROM credentials c JOIN accounts a ON a.id = c.account_id \
+         WHERE (c.account_id, c.id) > ($1, $2) AND c.state = 'active' AND a.state = 'active' \
+         ORDER BY c.account_id, c.id LIMIT $3";
     read SIGN_IN_FACTS =
         "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
          c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, c.format, c.rp_id, \
+         c.standing, c.standing_because, c.released, c.batch, c.replaces, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
          k.account_id, k.key_id, k.wrapped, \
          (SELECT s.id FROM (SELECT id, credential_id, ended_at FROM sessions \
@@ -82,6 +105,33 @@ pub struct CredentialRow {
     pub format: String,
     /// The domain it is bound to.
     pub rp_id: String,
+    /// How much it is worth, and why not everything.
+    pub standing: String,
+    pub standing_because: String,
+    /// What an administrator has set aside of what is held against it.
+    pub released: String,
+    /// Of a token of the first generation: how its batch is known.
+    pub batch: Option<Vec<u8>>,
+    /// The older passkey that goes when this one has proved itself.
+    pub replaces: Option<CredentialId>,
+}
+
+/// An active passkey, and the role of the active account whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRow {
+    pub credential: CredentialRow,
+    pub role: String,
+}
+
+/// Another standing of a passkey, and what it must find unchanged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingRow {
+    pub account_id: AccountId,
+    pub id: CredentialId,
+    pub rev: i64,
+    pub standing: String,
+    pub because: String,
+    pub released: String,
 }
 
 /// Everything a sign-in with this passkey rests on.
@@ -132,6 +182,11 @@ fn credential(row: &Row<'_>) -> Result<CredentialRow, Fault> {
         removed_at: row.get(19)?,
         format: row.get(20)?,
         rp_id: row.get(21)?,
+        standing: row.get(22)?,
+        standing_because: row.get(23)?,
+        released: row.get(24)?,
+        batch: row.get(25)?,
+        replaces: row.get(26)?,
     })
 }
 
@@ -139,6 +194,16 @@ impl Snapshot<'_> {
     /// Every passkey an account ever had, in the order they were made.
     pub async fn list_credentials(&mut self, account: AccountId) -> Result<Vec<CredentialRow>, Fault> {
         self.list(&CREDENTIALS_OF, (account,), credential).await
+    }
+
+    /// Active passkeys of active accounts, after this one of this account, in the order of their ids.
+    pub async fn list_held_after(
+        &mut self,
+        (account, id): (AccountId, CredentialId),
+        limit: i64,
+    ) -> Result<Vec<HeldRow>, Fault> {
+        let held = |row: &Row<'_>| Ok(HeldRow { credential: credential(row)?, role: row.get(27)? });
+        self.list(&HELD_AFTER, (account, id, limit), held).await
     }
 
     /// Whose passkey this is, and where the database stands. It is one statement whether or not it is somebody's.
@@ -152,15 +217,15 @@ impl Snapshot<'_> {
                 let number = row.get::<Option<String>>(at)?.and_then(|value| value.parse().ok());
                 number.ok_or_else(|| Fault::new(Kind::Corrupt, "a setting of the fence is gone"))
             };
-            let mark = Timestamp::from_micros(number(35)?);
-            let fence = Fence { epoch: number(33)?, latch: number(34)?, mark };
+            let mark = Timestamp::from_micros(number(40)?);
+            let fence = Fence { epoch: number(38)?, latch: number(39)?, mark };
             let is_somebodys = row.get::<Option<CredentialId>>(1)?.is_some();
             let somebodys = || {
                 Ok(SignInFacts {
                     credential: credential(row)?,
-                    account: account_at(row, 22)?,
-                    subject_key: subject_key_at(row, 29)?,
-                    makes_room: row.get(32)?,
+                    account: account_at(row, 27)?,
+                    subject_key: subject_key_at(row, 34)?,
+                    makes_room: row.get(37)?,
                 })
             };
             Ok((fence, is_somebodys.then(somebodys).transpose()?))
@@ -170,19 +235,36 @@ impl Snapshot<'_> {
     }
 }
 
-/// Passkeys that are bound to another domain than this one, and whose they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Passkeys that are bound to one domain, and how many have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    pub rp_id: String,
+    pub accounts: i64,
+    pub credentials: i64,
+}
+
+/// Passkeys that are bound to domains that do not count, and whose they are; who has some of several counts for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stranded {
     pub accounts: i64,
     pub credentials: i64,
 }
 
 impl Snapshot<'_> {
-    /// Active ones, of active accounts. Those without a domain are bound to the first that was configured.
-    pub async fn stranded(&mut self, rp_id: &str, was_first: bool) -> Result<Stranded, Fault> {
-        let counts = |row: &Row<'_>| Ok(Stranded { accounts: row.get(0)?, credentials: row.get(1)? });
-        let found = self.optional(&STRANDED, (rp_id, !was_first), counts).await?;
-        found.ok_or_else(|| Fault::new(Kind::Corrupt, "a count without a row"))
+    /// Active ones, of active accounts, by the domain they are bound to; those without one are bound to `first`.
+    pub async fn count_bound(&mut self, first: &str) -> Result<Vec<Bound>, Fault> {
+        let bound = |row: &Row<'_>| Ok(Bound { rp_id: row.get(0)?, accounts: row.get(1)?, credentials: row.get(2)? });
+        self.list(&COUNT_BOUND, (first,), bound).await
+    }
+
+    /// Who has passkeys, and none for this domain: those after this account, in the order of their ids.
+    pub async fn list_only_bound_elsewhere(
+        &mut self,
+        (rp_id, was_first): (&str, bool),
+        after: AccountId,
+        limit: i64,
+    ) -> Result<Vec<AccountId>, Fault> {
+        self.list(&ONLY_BOUND_ELSEWHERE, (rp_id, after, limit, was_first), |row| row.get(0)).await
     }
 }
 
@@ -213,6 +295,10 @@ impl Tx<'_> {
             row.made_at,
             row.format.as_str(),
             row.rp_id.as_str(),
+            row.standing.as_str(),
+            row.standing_because.as_str(),
+            row.batch.as_deref(),
+            row.replaces,
         );
         self.run(&INSERT_CREDENTIAL, params).await
     }
@@ -230,6 +316,17 @@ impl Tx<'_> {
             row.at,
         );
         self.run(&MARK_USED, params).await
+    }
+
+    /// A guard: the record is the one that was read, and active.
+    pub async fn mark_standing(&mut self, row: &StandingRow) -> Result<(), Fault> {
+        let words = (row.standing.as_str(), row.because.as_str(), row.released.as_str());
+        self.run(&MARK_STANDING, (row.account_id, row.id, row.rev, words.0, words.1, words.2)).await
+    }
+
+    /// It stands alone from now on.
+    pub async fn end_replacement(&mut self, (account, id): (AccountId, CredentialId)) -> Result<(), Fault> {
+        self.run(&END_REPLACEMENT, (account, id)).await
     }
 
     /// Whoever is signing in with one of these has come to an end when this answers, and finds afterwards that what

@@ -37,6 +37,7 @@ mod engine;
 mod examine;
 mod fault;
 pub mod fence;
+mod group;
 mod key;
 mod link;
 mod migrate;
@@ -50,8 +51,8 @@ mod value;
 
 pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
 pub use audit_entry::{EntryPlaceRow, EntryRow};
-pub use authenticator::ListRow;
-pub use credential::{CredentialRow, SignInFacts, Stranded, UseRow};
+pub use authenticator::{ListRow, RulesRow};
+pub use credential::{Bound, CredentialRow, HeldRow, SignInFacts, StandingRow, Stranded, UseRow};
 pub use engine::{
     Answer, Close, Figures, GROUP_LIMIT, Lane, Opening, Place, PostgresPlace, QUEUE_LIMIT, Role, Snapshot, Store, Tx,
 };

@@ -18,7 +18,7 @@ statements! {
     read SESSION =
         "SELECT s.account_id, s.id, s.digest, s.credential_id, s.opened_at, s.verified_at, s.ends_at, s.last_seen_at, \
          s.device, s.address, s.ended_at, a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
-         c.state, (SELECT value FROM settings WHERE settings.name = $3) \
+         c.state, c.standing, (SELECT value FROM settings WHERE settings.name = $3) \
          FROM sessions s JOIN accounts a ON a.id = s.account_id \
          JOIN credentials c ON c.account_id = s.account_id AND c.id = s.credential_id \
          WHERE s.account_id = $1 AND s.id = $2";
@@ -63,6 +63,7 @@ pub struct SessionFacts {
     pub session: SessionRow,
     pub account: AccountRow,
     pub credential_state: String,
+    pub credential_standing: String,
 }
 
 /// A session as it lies in its row.
@@ -108,9 +109,13 @@ impl Snapshot<'_> {
     /// A session and whose it is: the one read of every request. Nothing opened before the high-water mark is good.
     pub async fn session(&mut self, account: AccountId, id: SessionId) -> Result<Option<SessionFacts>, Fault> {
         let marked = |row: &Row<'_>| {
-            let mark = row.get::<Option<String>>(19)?.and_then(|mark| mark.parse().ok()).map(Timestamp::from_micros);
-            let facts =
-                SessionFacts { session: session(row)?, account: account_at(row, 11)?, credential_state: row.get(18)? };
+            let mark = row.get::<Option<String>>(20)?.and_then(|mark| mark.parse().ok()).map(Timestamp::from_micros);
+            let facts = SessionFacts {
+                session: session(row)?,
+                account: account_at(row, 11)?,
+                credential_state: row.get(18)?,
+                credential_standing: row.get(19)?,
+            };
             Ok((facts, mark))
         };
         let found = self.optional(&SESSION, (account, id, Setting::PruneMark.name()), marked).await?;

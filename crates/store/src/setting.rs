@@ -25,6 +25,10 @@ pub enum Setting {
     RpId,
     /// The first there ever was.
     FirstRpId,
+    /// All that count, those of before too.
+    RpIds,
+    /// Which list and which rules every passkey was judged under.
+    JudgedUnder,
 }
 
 impl Setting {
@@ -36,6 +40,8 @@ impl Setting {
             Self::MasterKeyCheck => "master_key_check",
             Self::RpId => "rp_id",
             Self::FirstRpId => "first_rp_id",
+            Self::RpIds => "rp_ids",
+            Self::JudgedUnder => "judged_under",
         }
     }
 }

@@ -2,7 +2,9 @@
 //! each write is broken twice on both.
 
 use crate::sql::Sql;
-use crate::{account, audit_entry, authenticator, ceremony, credential, examine, key, link, outbox, session, setting};
+use crate::{
+    account, audit_entry, authenticator, ceremony, credential, examine, group, key, link, outbox, session, setting,
+};
 
 static REGISTRY: &[&[&Sql]] = &[
     account::STATEMENTS,
@@ -11,6 +13,7 @@ static REGISTRY: &[&[&Sql]] = &[
     ceremony::STATEMENTS,
     credential::STATEMENTS,
     examine::STATEMENTS,
+    group::STATEMENTS,
     key::STATEMENTS,
     link::STATEMENTS,
     outbox::STATEMENTS,

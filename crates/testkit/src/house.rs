@@ -227,6 +227,7 @@ pub fn site() -> Site {
         public_url,
         relying_party,
         sign_ups: SignUps::Open,
+        former_rp_ids: Vec::new(),
         may_strand: false,
         attestation: Conveyance::None,
         tpm_vendors: Vec::new(),

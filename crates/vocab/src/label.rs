@@ -1,6 +1,7 @@
 //! Short machine names for nodes and regions, fit for a metric's label, a file name and a log line.
 
 use std::fmt;
+use std::str::FromStr;
 
 const LONGEST: usize = 40;
 
@@ -21,6 +22,14 @@ impl Label {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for Label {
+    type Err = NotALabel;
+
+    fn from_str(text: &str) -> Result<Self, NotALabel> {
+        Self::parse(text)
     }
 }
 

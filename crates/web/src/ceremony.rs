@@ -140,6 +140,7 @@ impl From<Refusal> for Problem {
             Refusal::BeginAgain => Self::begin_again(),
             Refusal::Unreadable => Self::unusable("credential", refusal),
             Refusal::NotAccepted => Self::not_accepted(),
+            Refusal::NotLetIn(because) => Self::not_let_in(because),
         }
     }
 }

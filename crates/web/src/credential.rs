@@ -1,5 +1,6 @@
 //! The passkeys of whoever is signed in.
 
+use app::authenticators::Because;
 use app::credential::{Listed, Refusal, Unfit};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +15,6 @@ use crate::context::{Context, Visit, Who};
 use crate::input::{InPath, Json};
 use crate::notice::Notice;
 use crate::problem::{Document, Problem};
-use crate::sign_in::BindingForm;
 use crate::tally::{self, Ceremony};
 use crate::when;
 
@@ -28,6 +28,10 @@ pub(crate) struct CredentialView {
     /// Who made it, where that is known.
     provider: Option<&'static str>,
     is_backed_up: bool,
+    /// `good`, `flagged`, `doubted` or `suspended`.
+    standing: &'static str,
+    /// What is held against it.
+    because: Option<&'static str>,
     /// Can it be found without naming its owner?
     is_discoverable: Option<bool>,
     /// RFC 3339.
@@ -47,13 +51,24 @@ pub(crate) struct RenameForm {
     pub(crate) name: String,
 }
 
+/// How adding a passkey begins.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddForm {
+    /// For programs, as for signing in.
+    binding: Option<String>,
+    /// The id of a passkey beside which the same provider shall make one that signs with ML-DSA. The older one goes when
+    /// the new one is used and a day old.
+    upgrades: Option<String>,
+}
+
 /// Begin to add a passkey. Needs one to have been used within the last five minutes.
 #[utoipa::path(
     post,
     path = "/api/v1/passkeys/register/begin",
     operation_id = "begin_adding_passkey",
     tag = "own account",
-    request_body = BindingForm,
+    request_body = AddForm,
     responses(
         (status = 200, body = BegunView),
         (status = 401, body = Document<'static>, content_type = "application/problem+json"),
@@ -66,10 +81,13 @@ pub(crate) async fn begin_adding(
     Who(who): Who,
     visit: Visit,
     Context(ctx): Context,
-    Json(form): Json<BindingForm>,
+    Json(form): Json<AddForm>,
 ) -> Result<Response, Problem> {
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
-    let begun = refused(web.app.credentials().begin_adding(&ctx, beginner.binding, &who).await?, ctx.now)?;
+    let upgrades = form.upgrades.as_deref().map(str::parse).transpose();
+    let upgrades = upgrades.map_err(|why| Problem::unusable("upgrades", why))?;
+    let begun = web.app.credentials().begin_adding(&ctx, beginner.binding, (&who, upgrades)).await?;
+    let begun = refused(begun, ctx.now)?;
     tally::begun(Ceremony::AddPasskey, None);
     beginner.begun(begun)
 }
@@ -178,6 +196,7 @@ pub(crate) fn refused<T>(outcome: Result<T, Refusal>, now: Timestamp) -> Result<
     outcome.map_err(|refusal| match refusal {
         Refusal::SignInRequired => Problem::sign_in_required(),
         Refusal::StepUpRequired => Problem::step_up_required(),
+        Refusal::OtherPasskeyRequired => Problem::other_passkey_required(),
         Refusal::Ceremony(refusal) => Problem::from(refusal),
         Refusal::AlreadyRegistered => Problem::already_registered(),
         Refusal::Unfit(Unfit::Unknown) => Problem::not_found(),
@@ -195,6 +214,8 @@ impl From<Listed> for CredentialView {
             kind: listed.kind.as_str(),
             provider: listed.provider,
             is_backed_up: listed.is_backed_up,
+            standing: listed.standing.as_str(),
+            because: listed.because.map(Because::as_str),
             is_discoverable: listed.is_discoverable,
             made_at: listed.made_at.to_string(),
             last_used_at: listed.last_used_at.as_ref().map(Timestamp::to_string),

@@ -163,6 +163,21 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for InPath<T> {
     }
 }
 
+/// The two values in the path, in their order.
+pub(crate) struct TwoInPath<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for TwoInPath<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let values = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let mut values = values.iter().map(|(_, value)| value);
+        let first = values.next().and_then(|value| value.parse().ok());
+        let second = values.next().and_then(|value| value.parse().ok());
+        first.zip(second).map(|(first, second)| Self(first, second)).ok_or_else(Problem::not_found)
+    }
+}
+
 /// Names the member that serde stumbled over. Its words are read for the name and the kind of trouble only and never
 /// passed on, because they repeat what was sent.
 fn blame(error: &(dyn Error + 'static)) -> Problem {

@@ -27,6 +27,7 @@
 
 mod account;
 mod address;
+mod authenticators;
 mod ceremony;
 mod client;
 mod connection;
@@ -45,6 +46,7 @@ mod limit;
 mod metrics;
 mod native_app;
 mod notice;
+mod of_account;
 mod openapi;
 mod own_account;
 mod pages;

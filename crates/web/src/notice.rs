@@ -20,10 +20,12 @@ pub(crate) enum Notice {
     SignedOut,
     /// Signed in with a passkey that this device has not.
     FromElsewhere,
+    /// Signed in with a passkey of a domain of before.
+    OfBefore,
 }
 
 impl Notice {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::PasskeyAdded,
         Self::PasskeyRenamed,
         Self::PasskeyRemoved,
@@ -31,6 +33,7 @@ impl Notice {
         Self::OtherSessionsEnded,
         Self::SignedOut,
         Self::FromElsewhere,
+        Self::OfBefore,
     ];
 
     fn word(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Notice {
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SignedOut => "signed-out",
             Self::FromElsewhere => "from-elsewhere",
+            Self::OfBefore => "of-before",
         }
     }
 

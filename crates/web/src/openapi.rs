@@ -8,13 +8,19 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
 use crate::problem::Document;
-use crate::{account, address, credential, own_account, report, session, setup, sign_in, sign_up, signals};
+use crate::{
+    account, address, authenticators, credential, of_account, own_account, report, session, setup, sign_in, sign_up,
+    signals,
+};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Signet", description = "The API of Signet, an identity provider that begins with passkeys."),
     paths(
         account::create, account::list, account::find, account::disable,
+        of_account::credentials, of_account::hold, of_account::release,
+        of_account::groups, of_account::join, of_account::leave,
+        authenticators::show, authenticators::adopt, authenticators::dry_run,
         sign_in::begin, sign_in::finish, sign_in::begin_step_up, sign_in::finish_step_up,
         sign_up::begin, sign_up::finish, setup::begin, setup::finish,
         report::take, own_account::show, signals::show, address::confirm,
@@ -29,6 +35,7 @@ use crate::{account, address, credential, own_account, report, session, setup, s
         (name = "set-up", description = "The first administrator, by the link that the server prints."),
         (name = "own account", description = "For whoever is signed in, by cookie or by bearer token."),
         (name = "accounts", description = "For the operator: reached through the operator door only."),
+        (name = "authenticators", description = "For the operator too: which authenticators may be used by whom."),
     )
 )]
 struct Api;

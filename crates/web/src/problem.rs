@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use app::authenticators::Because;
 use app::{Fault, FaultKind};
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -40,7 +41,10 @@ kinds! {
     SIGN_IN_REQUIRED = UNAUTHORIZED, "sign-in-required", "Sign in first";
     CROSS_SITE = FORBIDDEN, "cross-site", "That did not come from one of our pages";
     STEP_UP_REQUIRED = FORBIDDEN, "step-up-required", "Use your passkey again first";
+    OTHER_PASSKEY_REQUIRED = FORBIDDEN, "other-passkey-required", "Use another one of your passkeys first";
     NOT_ACCEPTED = FORBIDDEN, "not-accepted", "That didn’t go through";
+    NOT_LET_IN = FORBIDDEN, "authenticator-not-accepted", "This kind of passkey is not accepted here";
+    PASSKEY_ON_HOLD = FORBIDDEN, "passkey-on-hold", "This passkey is on hold";
     PASSKEY_REMOVED = FORBIDDEN, "passkey-removed", "This passkey is no longer used here";
     PASSKEY_UNKNOWN = FORBIDDEN, "passkey-unknown", "This passkey is not used here";
     SIGN_UP_CLOSED = FORBIDDEN, "sign-up-closed", "Accounts are made by an administrator here";
@@ -143,6 +147,33 @@ impl Problem {
 
     pub(crate) fn not_accepted() -> Self {
         Self::new(&NOT_ACCEPTED, "This passkey was not accepted. Try again, or use another one.")
+    }
+
+    pub(crate) fn other_passkey_required() -> Self {
+        Self::new(&OTHER_PASSKEY_REQUIRED, "The one you used is in doubt. Sign in with another, or get help.")
+    }
+
+    /// What was made on the device stays there, and nothing here knows it.
+    pub(crate) fn not_let_in(because: Because) -> Self {
+        let detail = match because {
+            Because::Breached => "A fault was reported in devices of its kind. Make one on another device.",
+            Because::NotInHardware => "It has to stay in one device. Use a security key, or this device’s own sign-in.",
+            Because::NotVouchedFor | Because::Unknown => {
+                "Its maker does not vouch for it. If your browser asked to see its model, allow that and try again, or \
+                 use another device."
+            }
+            Because::Denied
+            | Because::NotAllowed
+            | Because::LevelTooLow
+            | Because::Retired
+            | Because::Regressed
+            | Because::Held => "Use another kind of device. The help desk knows which ones are accepted.",
+        };
+        Self::new(&NOT_LET_IN, detail)
+    }
+
+    pub(crate) fn passkey_on_hold() -> Self {
+        Self::new(&PASSKEY_ON_HOLD, "It signs you in again once it is released. Choose another one, or get help.")
     }
 
     pub(crate) fn passkey_removed() -> Self {

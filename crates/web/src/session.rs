@@ -172,6 +172,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::Unknown => Self::not_found(),
             Refusal::StepUpRequired => Self::step_up_required(),
+            Refusal::OtherPasskeyRequired => Self::other_passkey_required(),
             Refusal::SignInRequired => Self::sign_in_required(),
         }
     }

@@ -1,6 +1,6 @@
 //! Signing in with a passkey, and using one again inside a session.
 
-use app::sign_in::Refusal;
+use app::sign_in::{Asked, Refusal};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,6 +23,8 @@ use crate::tally::{self, Ceremony, Model};
 pub(crate) struct BeginForm {
     /// Username, e-mail address or phone number. Without one the person's authenticator chooses.
     identifier: Option<String>,
+    /// A domain that passkeys were bound to before, for a passkey of that time.
+    domain: Option<String>,
     /// `conditional` where passkeys are offered beside a field, and most of them are never chosen.
     #[schema(value_type = Option<String>)]
     mediation: Option<Mediation>,
@@ -63,7 +65,11 @@ pub(crate) async fn begin(
         visit.count_name(&canonical(name))?;
     }
     let beginner = Beginner::of(&web.app, &visit, form.binding.as_deref())?;
-    let begun = web.app.sign_in().begin(&ctx, beginner.binding, name).await?;
+    let domain = form.domain.as_deref();
+    if domain.is_some_and(|domain| !web.app.site().former_rp_ids.iter().any(|id| id.as_str() == domain)) {
+        return Err(Problem::unusable("domain", "no passkeys of this domain count here"));
+    }
+    let begun = web.app.sign_in().begin(&ctx, beginner.binding, Asked { name, domain }).await?;
     tally::begun(Ceremony::SignIn, form.mediation);
     beginner.begun(begun)
 }
@@ -99,7 +105,11 @@ pub(crate) async fn finish(
     let outcome = web.app.sign_in().finish(&ctx, finish, visit.who.as_ref()).await?;
     let new = tally::ended(which, visit.program, outcome.map_err(told))?;
     let answer = opened(&new, ctx.now, StatusCode::OK, binding);
-    Ok(if new.is_from_elsewhere && visit.is_a_page { Notice::FromElsewhere.after(answer) } else { answer })
+    Ok(match visit.is_a_page {
+        true if new.is_of_before => Notice::OfBefore.after(answer),
+        true if new.is_from_elsewhere => Notice::FromElsewhere.after(answer),
+        _ => answer,
+    })
 }
 
 /// Begin to use a passkey of this account again.
@@ -160,6 +170,7 @@ fn told(refusal: Refusal) -> (Problem, Model) {
     match refusal {
         Refusal::Ceremony(refusal) => (refusal.into(), None),
         Refusal::PasskeyRemoved { aaguid } => (Problem::passkey_removed(), Some(aaguid)),
+        Refusal::PasskeyOnHold => (Problem::passkey_on_hold(), None),
         Refusal::PasskeyUnknown => (Problem::passkey_unknown(), None),
     }
 }

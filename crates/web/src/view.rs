@@ -38,7 +38,7 @@ pub(crate) use address::{ConfirmAddress, confirm_address};
 pub(crate) use credential::{Removal, RemovePasskey, remove_passkey};
 pub(crate) use impression::Impression;
 pub(crate) use own_account::{
-    Account, Activity, Banner, DeviceKind, IdentifierRow, PasskeyKind, PasskeyRow, SessionRow, Tone, account,
+    Account, Activity, Banner, DeviceKind, IdentifierRow, PasskeyKind, PasskeyRow, Remark, SessionRow, Tone, account,
 };
 pub(crate) use problem::{ProblemPage, problem};
 pub(crate) use setup::{Setup, setup};

@@ -46,6 +46,8 @@ impl Algorithm {
         Self::Rs512,
     ];
 
+    pub const POST_QUANTUM: [Self; 3] = [Self::MlDsa44, Self::MlDsa65, Self::MlDsa87];
+
     pub const fn cose(self) -> i64 {
         match self {
             Self::Es256 => -7,

@@ -38,6 +38,7 @@
 //!     timeout_ms: 180_000,
 //!     mediation: Mediation::Modal,
 //!     attestation: Conveyance::None,
+//!     algorithms: webauthn::Algorithm::ALL.to_vec(),
 //! });
 //! // The browser's part, here played by a testing tool.
 //! let page = Knobs::at("https://id.example.org");

@@ -28,4 +28,6 @@ pub enum Conveyance {
     None,
     /// As the authenticator states it. Browsers may ask the person first.
     Direct,
+    /// With what names this very device, where its owner has permitted us to learn that.
+    Enterprise,
 }

@@ -1,14 +1,16 @@
 //! One more passkey for somebody who is signed in.
 
+use std::sync::Arc;
+
 use identity::credential::{self, user_handle};
 use policy::Action;
 use serde::{Deserialize, Serialize};
 use store::{Close, CredentialRow, EntryRow, JobRow};
-use vocab::{CeremonyId, SessionId};
+use vocab::{CeremonyId, CredentialId, RpId, SessionId};
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
-use webauthn::{Mediation, Trust};
+use webauthn::{Algorithm, Mediation, Trust};
 
-use super::{Credentials, File, Listed, Refusal, descriptors, facts, listed};
+use super::{Credentials, File, Listed, Refusal, descriptors, facts, is_post_quantum, listed};
 use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::outbox::Notice;
 use crate::session::{SignedIn, hold};
@@ -19,6 +21,8 @@ use crate::{Ctx, Decided, anew};
 #[serde(deny_unknown_fields)]
 struct AddState {
     within: Within,
+    /// The passkey beside which the same provider makes one that signs with lattices.
+    upgrades: Option<String>,
     pending: Pending,
 }
 
@@ -29,6 +33,7 @@ impl Stage for AddState {
 struct Adding {
     ceremony: CeremonyId,
     session: SessionId,
+    rp_ids: Arc<[RpId]>,
     credential: CredentialRow,
     entry: EntryRow,
     notices: Vec<JobRow>,
@@ -56,14 +61,30 @@ impl Denied<Refusal> {
 }
 
 impl Credentials<'_> {
-    pub async fn begin_adding(&self, ctx: &Ctx, binding: Binding, who: &SignedIn) -> Decided<Begun<Options>, Refusal> {
+    /// Begin to make another passkey. `upgrades`: beside this one, which its provider would otherwise not do, and one that
+    /// a quantum computer does not break.
+    pub async fn begin_adding(
+        &self,
+        ctx: &Ctx,
+        binding: Binding,
+        (who, upgrades): (&SignedIn, Option<CredentialId>),
+    ) -> Decided<Begun<Options>, Refusal> {
         if let Err(denial) = who.may(Action::AddCredential, ctx.now) {
             return Ok(Err(denial.into()));
         }
         let file = self.file(who).await?;
-        if let Err(refusal) = credential::add(&facts(&file.credentials)?) {
+        if let Err(refusal) = credential::add(&facts(&file.credentials, self.0.rp_ids())?) {
             return Ok(Err(refusal.into()));
         }
+        let upgraded = match upgrades {
+            None => None,
+            Some(id) => match file.find(id).filter(|row| !is_post_quantum(row)) {
+                None => return Ok(Err(credential::Refusal::Unknown.into())),
+                found => found,
+            },
+        };
+        let rules = self.0.authenticators().in_force().await?;
+        let owner = self.0.owner(&rules, (who.account.id, who.account.role.as_str())).await?;
         let ask = registration::Ask {
             challenge: self.0.challenge(),
             user: User {
@@ -71,13 +92,18 @@ impl Credentials<'_> {
                 name: file.user_name(who).to_owned(),
                 display_name: who.account.display_name.clone(),
             },
-            exclude: descriptors(&file.credentials),
+            exclude: descriptors(file.active().filter(|row| upgraded.is_none_or(|upgraded| upgraded.id != row.id))),
             timeout_ms: TIMEOUT_MS,
             mediation: Mediation::Modal,
-            attestation: self.0.site.attestation,
+            attestation: self.0.asked(&rules, &owner),
+            algorithms: match upgraded {
+                None => Algorithm::ALL.to_vec(),
+                Some(_) => Algorithm::POST_QUANTUM.to_vec(),
+            },
         };
         let (options, pending) = registration::begin(&self.0.site.relying_party, ask);
-        let state = AddState { within: Within::of(who), pending };
+        let state =
+            AddState { within: Within::of(who), upgrades: upgrades.as_ref().map(CredentialId::to_string), pending };
         let state = self.0.seal_ceremony(ctx, binding, state)?;
         Ok(Ok(Begun { state, options, expires_in: LIFE }))
     }
@@ -111,9 +137,18 @@ impl Credentials<'_> {
         if let Err(refusal) = file.check_session() {
             return Ok(Err(Denied::in_session(refusal)));
         }
-        let anchors = self.0.anchors(answer).await?;
-        match self.prove_addition(who, opened, answer, &self.0.trust(ctx, &anchors)) {
-            Ok(registered) => self.add(ctx, who, (opened.id, &registered), file).await,
+        let known = self.0.authenticators().everything_known().await?;
+        let owner = self.0.owner(&known.rules, (who.account.id, who.account.role.as_str())).await?;
+        let anchors = known.anchors(answer);
+        let made =
+            self.prove_addition(who, opened, answer, &self.0.trust(ctx, (&anchors, &known))).and_then(|registered| {
+                let mut row = self.0.new_credential(ctx, who.account.id, &registered);
+                let upgrades = opened.of.upgrades.as_deref().and_then(|id| id.parse().ok());
+                row.replaces = upgrades.filter(|old| file.is_beside(*old, &row));
+                self.0.admitted(row, (&known, &owner)).map_err(Denied::not_let_in)
+            });
+        match made {
+            Ok(credential) => self.add(ctx, who, (opened.id, credential), file).await,
             Err(denied) => self.0.turn_away(ctx, opened.id, denied).await.map(Err),
         }
     }
@@ -139,16 +174,16 @@ impl Credentials<'_> {
         &self,
         ctx: &Ctx,
         who: &SignedIn,
-        (ceremony, registered): (CeremonyId, &Registered),
+        (ceremony, credential): (CeremonyId, CredentialRow),
         file: File,
     ) -> Decided<Listed, Denied<Refusal>> {
-        let credential = self.0.new_credential(ctx, who.account.id, registered);
-        let shown = listed(&credential)?;
+        let shown = listed(&credential, self.0.rp_ids())?;
         let subject = self.0.subject_of(who.account.id, file.subject_key, ctx.now).await?;
         let notice = Notice::PasskeyAdded { name: credential.name.clone(), device: ctx.client.device.clone() };
         let adding = Adding {
             ceremony,
             session: who.session.id(),
+            rp_ids: Arc::clone(self.0.rp_ids()),
             entry: self.0.credential_registered(ctx, &subject, &credential)?,
             notices: self.0.notices(ctx, who.account.id, &file.identifiers, &notice),
             credential,
@@ -172,7 +207,7 @@ fn record_addition<'t>(adding: &'t Adding, tx: &'t mut store::Tx<'_>) -> store::
             return Ok(Close::Undo(Added::Spent));
         }
         hold(tx, (account, adding.session), now).await?;
-        if credential::add(&facts(&tx.list_credentials(account).await?)?).is_err() {
+        if credential::add(&facts(&tx.list_credentials(account).await?, &adding.rp_ids)?).is_err() {
             return Ok(Close::Commit(Added::TooMany));
         }
         if !tx.take_raw_id(&adding.credential).await? {

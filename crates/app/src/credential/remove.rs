@@ -1,11 +1,13 @@
 //! A passkey goes, and the sessions it opened go with it. The last one stays.
 
+use std::sync::Arc;
+
 use audit::Event;
 use identity::credential;
 use policy::Action;
 use serde_json::json;
 use store::{Close, EntryRow, Fault, JobRow, ToEnd};
-use vocab::{AccountId, CredentialId, SessionId, Timestamp};
+use vocab::{AccountId, CredentialId, RpId, SessionId, Timestamp};
 
 use super::{Credentials, Listed, Refusal, facts, listed};
 use crate::outbox::Notice;
@@ -28,6 +30,7 @@ struct Removing {
     which: CredentialId,
     hand: CredentialId,
     session: SessionId,
+    rp_ids: Arc<[RpId]>,
     now: Timestamp,
     entry: EntryRow,
     ending: Ending,
@@ -45,7 +48,7 @@ impl Credentials<'_> {
         let file = self.file(who).await?;
         let Some(row) = file.find(which) else { return Ok(None) };
         let hand = who.session.credential();
-        let unfit = credential::remove(&facts(&file.credentials)?, (which, hand), ctx.now).err();
+        let unfit = credential::remove(&facts(&file.credentials, self.0.rp_ids())?, (which, hand), ctx.now).err();
         let refusal = unfit.map(Refusal::Unfit).or(who.may(Action::RemoveCredential, ctx.now).err().map(Refusal::from));
         let place = (who.account.id, which);
         let opened = self
@@ -53,8 +56,12 @@ impl Credentials<'_> {
             .store
             .look(place, |&(account, which), snapshot| Box::pin(snapshot.count_sessions_opened_by(account, which)));
         Ok(Some(Considered {
-            credential: listed(row)?,
-            stay: file.active().filter(|other| other.id != which).map(listed).collect::<Result<_, _>>()?,
+            credential: listed(row, self.0.rp_ids())?,
+            stay: file
+                .usable(self.0.rp_ids())
+                .filter(|other| other.id != which)
+                .map(|row| listed(row, self.0.rp_ids()))
+                .collect::<Result<_, _>>()?,
             sessions: usize::try_from(opened.await?).unwrap_or(0),
             refusal,
         }))
@@ -85,6 +92,7 @@ impl Credentials<'_> {
             which,
             hand: who.session.credential(),
             session: who.session.id(),
+            rp_ids: Arc::clone(self.0.rp_ids()),
             now: ctx.now,
             entry: self.0.entry(ctx, Event::CredentialRemoved, &subject, details)?,
             ending: self.0.ending(ctx, &subject, (ToEnd::OpenedBy(which), EndedBecause::CredentialRemoved)),
@@ -106,7 +114,7 @@ fn record_removal<'t>(
     Box::pin(async move {
         let Removing { account, which, hand, session, now, .. } = *removing;
         hold(tx, (account, session), now).await?;
-        let all = facts(&tx.list_credentials(account).await?)?;
+        let all = facts(&tx.list_credentials(account).await?, &removing.rp_ids)?;
         let removed = match credential::remove(&all, (which, hand), now) {
             Ok(removed) => removed,
             Err(refusal) => return Ok(Close::Undo(Err(refusal))),

@@ -44,7 +44,7 @@ impl Credentials<'_> {
             return Ok(Err(refusal));
         }
         let hand = who.session.credential();
-        let renamed = match credential::rename(&facts(&file.credentials)?, (which, hand), ctx.now) {
+        let renamed = match credential::rename(&facts(&file.credentials, self.0.rp_ids())?, (which, hand), ctx.now) {
             Ok(renamed) => renamed,
             Err(refusal) => return Ok(Err(refusal.into())),
         };

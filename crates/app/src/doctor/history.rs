@@ -105,8 +105,24 @@ impl Past<'_> {
         called
     }
 
+    /// The same of how each passkey stands and why.
+    fn stood(&self) -> BTreeMap<&str, BTreeMap<(&str, &str), i64>> {
+        let mut stood: BTreeMap<&str, BTreeMap<(&str, &str), i64>> = BTreeMap::new();
+        for told in self.of(Event::CredentialRegistered).chain(self.of(Event::StandingChanged)) {
+            let standings = stood.entry(told.said("credential")).or_default();
+            let is = told.said("standing");
+            // Those that were registered before this was kept stand as everybody did.
+            *standings.entry((if is.is_empty() { "good" } else { is }, told.said("because"))).or_default() += 1;
+            if told.event == Event::StandingChanged {
+                *standings.entry((told.said("was"), told.said("was_because"))).or_default() -= 1;
+            }
+            standings.retain(|_, count| *count != 0);
+        }
+        stood
+    }
+
     fn credentials(&self, file: &File) -> Vec<String> {
-        let called = self.called();
+        let (called, stood) = (self.called(), self.stood());
         let registered: BTreeMap<&str, &str> = self
             .of(Event::CredentialRegistered)
             .map(|told| (told.said("credential"), told.said("fingerprint")))
@@ -122,6 +138,10 @@ impl Past<'_> {
             }
             if registered.get(id.as_str()).is_some_and(|told| *told != credential::fingerprint(row)) {
                 wrong.push(format!("passkey {id} is not the one that was registered"));
+            }
+            let is = BTreeMap::from([((&*row.standing, &*row.standing_because), 1)]);
+            if stood.get(id.as_str()).is_some_and(|told| *told != is) {
+                wrong.push(format!("passkey {id} is {} and its entries say otherwise", row.standing));
             }
             let is_removed = row.state == "removed";
             if is_removed != row.removed_at.is_some() || removed.get(id.as_str()) != row.removed_at.as_ref() {

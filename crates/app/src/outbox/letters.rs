@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 use store::{AccountRow, ClaimedJob, Fault, IdentifierRow, JobRow, Urgency};
 use vocab::{AccountId, JobId};
 
+use policy::Standing;
+
 use super::Verdict;
 use crate::account::shown;
+use crate::authenticators::Because;
 use crate::{App, Ctx, Letter};
 
 /// A message to the person an account belongs to.
@@ -15,6 +18,8 @@ pub enum Notice {
     AccountDisabled,
     PasskeyAdded { name: String, device: String },
     PasskeyRemoved { name: String, device: String },
+    PasskeyStanding { name: String, standing: Standing, because: Option<Because> },
+    PasskeyReplaced { name: String },
 }
 
 impl Notice {
@@ -26,6 +31,13 @@ impl Notice {
             Self::PasskeyRemoved { name, device } => {
                 json!({ "notice": "passkey_removed", "name": name, "device": device })
             }
+            Self::PasskeyReplaced { name } => json!({ "notice": "passkey_replaced", "name": name }),
+            Self::PasskeyStanding { name, standing, because } => json!({
+                "notice": "passkey_standing",
+                "name": name,
+                "standing": standing.as_str(),
+                "because": because.map(Because::as_str),
+            }),
         }
     }
 
@@ -36,6 +48,12 @@ impl Notice {
             "account_disabled" => Self::AccountDisabled,
             "passkey_added" => Self::PasskeyAdded { name: said("name"), device: said("device") },
             "passkey_removed" => Self::PasskeyRemoved { name: said("name"), device: said("device") },
+            "passkey_replaced" => Self::PasskeyReplaced { name: said("name") },
+            "passkey_standing" => Self::PasskeyStanding {
+                name: said("name"),
+                standing: Standing::parse(&said("standing"))?,
+                because: Because::parse(&said("because")),
+            },
             _ => return None,
         })
     }
@@ -134,6 +152,17 @@ impl Letters<'_> {
                     from(device)
                 ),
             ),
+            Notice::PasskeyReplaced { name } => (
+                "A newer passkey took the place of an older one".to_owned(),
+                format!(
+                    "you signed in at {at} with the passkey that was made beside “{name}”, and “{name}” has gone: the \
+                     new one does the same, and better.\n\nIf you made no such passkey, sign in at {account}, look \
+                     through your passkeys and sessions, and tell the people who look after accounts where you work."
+                ),
+            ),
+            Notice::PasskeyStanding { name, standing, because } => {
+                standing_words(name, (*standing, *because), &account)
+            }
         };
         (subject, format!("Hello {name},\n\n{text}\n\n{organisation}\n"))
     }
@@ -163,6 +192,45 @@ impl Letters<'_> {
         );
         letter(id, &address.typed, "Your address was used for a sign-up".to_owned(), text)
     }
+}
+
+/// What a person should know of a passkey of theirs, and what to do.
+fn standing_words(name: &str, (standing, because): (Standing, Option<Because>), account: &str) -> (String, String) {
+    let why = match because {
+        None => return good_again(name),
+        Some(Because::Breached) => "a fault was reported in devices or programs of its kind",
+        Some(Because::Regressed) => "it did not count on as such a device does, so there may be a copy of it",
+        Some(Because::Held) => "an administrator has put it on hold",
+        Some(_) => "your organisation does not accept its kind any more",
+    };
+    let add = format!("add another passkey at {account}");
+    let (subject, then) = match standing {
+        Standing::Good => return good_again(name),
+        Standing::Flagged => (
+            "One of your passkeys needs a look",
+            format!("It still signs you in. To be safe, {add}, then remove this one."),
+        ),
+        Standing::Doubted => (
+            "One of your passkeys is in doubt",
+            format!(
+                "It still signs you in, but changing passkeys and ending sessions elsewhere needs another one. If you \
+                 have another, sign in with it at {account} and remove this one. If you have none, talk to the people \
+                 who look after accounts where you work."
+            ),
+        ),
+        Standing::Suspended => (
+            "One of your passkeys is on hold",
+            format!(
+                "It signs you in no more, and what it opened has ended. Use another passkey at {account}. If you have \
+                 none, talk to the people who look after accounts where you work."
+            ),
+        ),
+    };
+    (subject.to_owned(), format!("your passkey “{name}” needs your attention: {why}.\n\n{then}"))
+}
+
+fn good_again(name: &str) -> (String, String) {
+    ("Your passkey is in order again".to_owned(), format!("your passkey “{name}” is in order again. All is well."))
 }
 
 fn from(device: &str) -> String {

@@ -3,7 +3,7 @@
 use identity::account::Account;
 use identity::credential::{Count, Kind, State, read_count, user_handle};
 use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
-use policy::{Keeping, Regression};
+use policy::{Consequence, Keeping, Regression, Regressions, Standing};
 use store::{CredentialRow, Fault, SignInFacts, UseRow};
 use vocab::{AccountId, Timestamp};
 use webauthn::authentication::{self, Answer, Known};
@@ -13,7 +13,7 @@ use webauthn::{Algorithm, Attachment, RelyingParty};
 use super::{Refusal, SignInState};
 use crate::account::account_of;
 use crate::ceremony::{self, Opened};
-use crate::credential::{algorithm_of, attachment_of, sign_count_of, state_of, transports_of};
+use crate::credential::{algorithm_of, attachment_of, sign_count_of, standing_of, state_of, transports_of};
 
 /// What the rows say, in the words of the house. A row that says nothing is the machine's failure, and counts against
 /// nobody.
@@ -23,16 +23,21 @@ pub(super) struct OnRecord<'a> {
     state: State,
     algorithm: Algorithm,
     sign_count: u32,
+    standing: Standing,
+    /// What the rules say of counting backwards, for this account.
+    regressions: Regressions,
 }
 
 impl<'a> OnRecord<'a> {
-    pub(super) fn read(facts: &'a SignInFacts) -> Result<Self, Fault> {
+    pub(super) fn read(facts: &'a SignInFacts, regressions: Regressions) -> Result<Self, Fault> {
         Ok(Self {
             credential: &facts.credential,
             account: account_of(facts.account.clone())?,
             state: state_of(&facts.credential)?,
             algorithm: algorithm_of(&facts.credential)?,
             sign_count: sign_count_of(&facts.credential)?,
+            standing: standing_of(&facts.credential)?,
+            regressions,
         })
     }
 }
@@ -49,6 +54,14 @@ pub(super) struct Proved {
 pub(super) struct Regressed {
     pub(super) stored: u32,
     pub(super) asserted: u32,
+    pub(super) consequence: Option<Consequence>,
+}
+
+impl Regressed {
+    /// How the passkey stands from now on, if otherwise than so.
+    pub(super) fn worsens(&self, standing: Standing) -> Option<Standing> {
+        self.consequence.map(Consequence::standing).filter(|worse| *worse > standing)
+    }
 }
 
 /// A sign-in that did not.
@@ -58,6 +71,8 @@ pub(super) enum Denial {
     Removed {
         aaguid: [u8; 16],
     },
+    /// It is bound to another domain than the one it was asked for.
+    OtherDomain,
     /// In a step-up: it is somebody else's passkey.
     OtherAccount,
     Regressed(Regressed),
@@ -72,6 +87,7 @@ impl Denial {
             Self::ByTheStandard(refusal) => refusal.audit(),
             Self::ByPolicy(denial) => denial.as_str(),
             Self::Removed { .. } => "credential.removed",
+            Self::OtherDomain => "credential.other_domain",
             Self::OtherAccount => "step_up.other_account",
             Self::Regressed(_) => "sign_count.regressed",
             Self::Mismatch => "evidence.mismatch",
@@ -83,7 +99,8 @@ impl Denial {
         match self {
             Self::ByTheStandard(refusal) => ceremony::Refusal::from(refusal.public()).into(),
             Self::Removed { aaguid } => Refusal::PasskeyRemoved { aaguid: *aaguid },
-            Self::ByPolicy(_) | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
+            Self::ByPolicy(policy::Denial::Suspended) => Refusal::PasskeyOnHold,
+            Self::ByPolicy(_) | Self::OtherDomain | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
                 ceremony::Refusal::NotAccepted.into()
             }
         }
@@ -111,15 +128,20 @@ pub(super) fn prove(
     if on_record.state != State::Active {
         return Err(Denial::Removed { aaguid: credential.aaguid });
     }
+    if !credential.rp_id.is_empty() && credential.rp_id != relying_party.id.as_str() {
+        return Err(Denial::OtherDomain);
+    }
     if opened.of.within.is_some_and(|within| within.account() != account.id) {
         return Err(Denial::OtherAccount);
     }
-    let (sign_count, regressed) = judged(credential, (on_record.sign_count, verified.sign_count()), opened.begun_at)
-        .map_err(Denial::Regressed)?;
+    let (sign_count, regressed) =
+        judged(on_record, verified.sign_count(), opened.begun_at).map_err(Denial::Regressed)?;
+    let worse = regressed.as_ref().and_then(|regressed| regressed.worsens(on_record.standing));
+    let standing = worse.unwrap_or(on_record.standing);
 
     let ceremony = Ceremony { id: opened.id, finished_at: now };
-    let evidence =
-        Evidence::of_sign_in(&verified, (account.id, credential.id), ceremony).map_err(|_| Denial::Mismatch)?;
+    let evidence = Evidence::of_sign_in(&verified, ((account.id, credential.id), standing), ceremony)
+        .map_err(|_| Denial::Mismatch)?;
     let granted = policy::decide(&evidence.question(account.is_active(), now)).map_err(Denial::ByPolicy)?;
     let session = open(evidence, granted, now).map_err(|_| Denial::Mismatch)?;
     let uses = UseRow {
@@ -138,20 +160,19 @@ pub(super) fn prove(
 }
 
 /// The count to store, and the regression that policy let pass. `Err`: a regression that it did not.
-fn judged(
-    credential: &CredentialRow,
-    (stored, asserted): (u32, u32),
-    begun_at: Timestamp,
-) -> Result<(u32, Option<Regressed>), Regressed> {
-    let regressed = Regressed { stored, asserted };
+fn judged(on_record: &OnRecord<'_>, asserted: u32, begun_at: Timestamp) -> Result<(u32, Option<Regressed>), Regressed> {
+    let (credential, stored) = (on_record.credential, on_record.sign_count);
+    let regressed = |consequence| Regressed { stored, asserted, consequence };
     let keeping = match kind_of(credential) {
         Kind::Synced => Keeping::Synced,
         Kind::ThisDevice | Kind::SecurityKey => Keeping::OneDevice,
     };
-    match (read_count(stored, asserted, begun_at, credential.last_used_at), policy::regression(keeping)) {
+    match (read_count(stored, asserted, begun_at, credential.last_used_at), on_record.regressions.of(keeping)) {
         (Count::Good(count), _) => Ok((count, None)),
-        (Count::Regressed, Regression::Accept) => Ok((asserted, Some(regressed))),
-        (Count::Regressed, Regression::Deny) => Err(regressed),
+        (Count::Regressed, Regression::Accept) => Ok((asserted, Some(regressed(None)))),
+        (Count::Regressed, Regression::And(Consequence::Suspend)) => Err(regressed(Some(Consequence::Suspend))),
+        (Count::Regressed, Regression::And(less)) => Ok((asserted, Some(regressed(Some(less))))),
+        (Count::Regressed, Regression::Deny) => Err(regressed(None)),
     }
 }
 

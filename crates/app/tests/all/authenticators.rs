@@ -1,7 +1,8 @@
 //! What is known of models of authenticators, and whom that lets us believe about new passkeys.
 
-use app::authenticators::Refusal;
-use app::{Actor, App, Conveyance, Signer, Site, Unready, Wiring};
+use app::authenticators::{Because, Refusal};
+use app::ceremony::Refusal::NotLetIn;
+use app::{Actor, App, Conveyance, Signer, Site, Unready, Wiring, sign_up};
 use audit::Event;
 use authenticator::metadata::{entry, published};
 use authenticator::{Knobs, Maker, draft};
@@ -33,13 +34,17 @@ async fn known(app: &App) -> Option<u64> {
 
 /// Somebody who signs up with an authenticator that this maker vouches for.
 async fn with_statement(app: &App, name: &str, maker: &Maker) -> CredentialRow {
+    row_of(app, signed_up(app, name, maker).await.unwrap()).await
+}
+
+async fn signed_up(app: &App, name: &str, maker: &Maker) -> Result<AccountId, sign_up::Refusal> {
     let begun = app.sign_up().begin(&stranger(app), here(), newcomer(name)).await.unwrap().unwrap();
     let knobs = Knobs { aaguid: MODEL, ..Knobs::default() };
     let (passkey, mut new) = draft(&json(&begun.options), &knobs);
     "packed".clone_into(&mut new.format);
     new.statement = maker.attest("packed", &passkey, &new, &MODEL).statement();
-    let session = app.sign_up().finish(&stranger(app), finish(&begun.state, new.json())).await.unwrap().unwrap();
-    row_of(app, session.account).await
+    let session = app.sign_up().finish(&stranger(app), finish(&begun.state, new.json())).await.unwrap()?;
+    Ok(session.account)
 }
 
 async fn row_of(app: &App, account: AccountId) -> CredentialRow {
@@ -48,7 +53,7 @@ async fn row_of(app: &App, account: AccountId) -> CredentialRow {
 }
 
 /// A node that is configured for another domain.
-async fn moved(house: &House, rp_id: &str, may_strand: bool) -> Result<App, Unready> {
+pub(crate) async fn moved(house: &House, rp_id: &str, may_strand: bool) -> Result<App, Unready> {
     let wiring = Wiring { fence_folder: house.folder().to_owned(), ..house.wiring(house.open(None).await) };
     let relying_party = app::RelyingParty { id: RpId::parse(rp_id).unwrap(), ..testkit::site().relying_party };
     App::start(Wiring { site: Site { relying_party, may_strand, ..testkit::site() }, ..wiring }).await
@@ -92,8 +97,8 @@ testkit::on_both_engines! {
         let aaguid = "61206d6f-6465-6c20-6f66-206f75727321";
         let broken = entry(aaguid, "Key of ours", &[Maker::new(1).root()], &[("ATTESTATION_KEY_COMPROMISE", "2026-02-01")]);
         import(&app, published(8, &[broken]).into_bytes()).await.unwrap();
-        let doubted = with_statement(&app, "eve", &Maker::new(1)).await;
-        assert_eq!(doubted.attestation, "unchained", "a model that may be broken is believed about nothing");
+        let broken = signed_up(&app, "eve", &Maker::new(1)).await.unwrap_err();
+        assert_eq!(broken, sign_up::Refusal::Ceremony(NotLetIn(Because::Breached)), "M5: a claim is enough to stay outside");
         let silent = Person::named(&app, "dora").await;
         let silent = row_of(&app, silent.account).await;
         assert_eq!((silent.attestation.as_str(), silent.format.as_str()), ("none", "none"));

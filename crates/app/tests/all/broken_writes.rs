@@ -13,6 +13,7 @@ use testkit::{Breaker, House, Strike, check_everything};
 use tokio::task::JoinSet;
 
 use crate::acts::{counts, events, setting};
+use crate::authenticators::moved;
 use crate::past::{Act, PAST, Town};
 use crate::stand::{Stand, stand};
 
@@ -189,6 +190,9 @@ testkit::on_both_engines! {
             town.house.clock.advance(act.later());
             act.run(&mut town, &app).await.unwrap();
         }
+        drop(app);
+        drop(moved(&town.house, "example.com", true).await.unwrap());
+        let app = moved(&town.house, testkit::site().relying_party.id.as_str(), true).await.unwrap();
         let produced = events(&app).await;
         let never: Vec<_> = Event::ALL.iter().filter(|event| !produced.contains_key(&event.code())).collect();
         assert!(never.is_empty(), "no act produces {never:?}");

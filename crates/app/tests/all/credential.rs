@@ -3,14 +3,17 @@
 use app::App;
 use app::ceremony::Refusal::{BeginAgain, NotAccepted};
 use app::credential::{Refusal, Unfit};
+use app::sign_in::Asked;
 use audit::Event;
-use authenticator::{Knobs, register};
+use authenticator::{Algorithm, Knobs, register};
 use std::time::Duration;
 use testkit::{House, check_everything};
 use vocab::{CredentialId, DisplayName};
 
 use crate::acts::{at_once, counts, events_of};
-use crate::people::{Person, finish, found_in_letter, here, newcomer, readmitted, stranger, synced, with_address};
+use crate::people::{
+    Person, finish, found_in_letter, here, json, newcomer, readmitted, stranger, synced, with_address,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -70,7 +73,7 @@ testkit::on_both_engines! {
         let olga = Person::named(&app, "olga").await;
         let who = maren.signed_in(&app).await;
         let ctx = stranger(&app).acting(maren.account);
-        let begun = app.credentials().begin_adding(&ctx, here(), &who).await.unwrap().unwrap();
+        let begun = app.credentials().begin_adding(&ctx, here(), (&who, None)).await.unwrap().unwrap();
         let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let as_olga = stranger(&app).acting(olga.account);
         let others = app.credentials().finish_adding(&as_olga, finish(&begun.state, answer.clone()), &olga.signed_in(&app).await).await;
@@ -89,7 +92,7 @@ testkit::on_both_engines! {
         let maren = Person::named(&nodes[0], "maren").await;
         let who = maren.signed_in(&nodes[0]).await;
         let ctx = stranger(&nodes[0]).acting(maren.account);
-        let begun = nodes[0].credentials().begin_adding(&ctx, here(), &who).await.unwrap().unwrap();
+        let begun = nodes[0].credentials().begin_adding(&ctx, here(), (&who, None)).await.unwrap().unwrap();
         let (_, answer) = register(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let calls = (0..32).map(|n| {
             let (app, who, ctx) = (nodes[n % 2].clone(), who.clone(), ctx.clone());
@@ -145,10 +148,10 @@ testkit::on_both_engines! {
         let (passkey, listed) = maren.add(&app, &synced()).await.unwrap();
         remove(&app, &maren, listed.id).await.unwrap();
         let mut other = Person { account: maren.account, passkey, knobs: synced(), token: String::new() };
-        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let mut answer = other.answer(&begun.options);
         other.passkey.count += 1;
-        answer["response"]["signature"] = other.answer(&app.sign_in().begin(&stranger(&app), here(), None).await.unwrap().options)["response"]["signature"].take();
+        answer["response"]["signature"] = other.answer(&app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap().options)["response"]["signature"].take();
         let refused = app.sign_in().finish(&stranger(&app), finish(&begun.state, answer), None).await.unwrap().unwrap_err();
         assert_eq!(refused, app::sign_in::Refusal::Ceremony(NotAccepted));
     }
@@ -252,6 +255,46 @@ testkit::on_both_engines! {
         let answer = finish(&begun.state, again.answer(&begun.options));
         let refused = app.sign_in().finish(&stranger(&app), answer, None).await.unwrap().unwrap_err();
         assert_eq!(refused, app::sign_in::Refusal::Ceremony(BeginAgain), "outside its session it is nothing");
+        check_everything(&app).await;
+    }
+    /// A3: use either; the older one goes when the new one is used and is no newcomer any more.
+    fn w17_a_passkey_of_lattices_is_made_beside_an_older_one_and_takes_its_place(house) {
+        let app = house.app().await;
+        let mut maren = reachable(house, &app, "maren").await;
+        let lattice = Knobs { algorithm: Algorithm::MlDsa44, ..synced() };
+        let upgrade = async |person: &Person, knobs: &Knobs| {
+            let (who, ctx) = (person.signed_in(&app).await, stranger(&app).acting(person.account));
+            let first = who.session.credential();
+            let begun = app.credentials().begin_adding(&ctx, here(), (&who, Some(first))).await.unwrap().unwrap();
+            let options = json(&begun.options);
+            let offered: Vec<i64> = options["pubKeyCredParams"].as_array().unwrap().iter().map(|one| one["alg"].as_i64().unwrap()).collect();
+            assert_eq!((offered, options["excludeCredentials"].as_array().unwrap().len()), (vec![-48, -49, -50], 0));
+            let (passkey, answer) = register(&options, knobs);
+            let added = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await.unwrap();
+            added.map(|listed| (listed.id, Person { passkey, knobs: knobs.clone(), ..person.clone() }))
+        };
+        let classical = upgrade(&maren, &synced()).await.err().unwrap();
+        assert_eq!(classical, Refusal::Ceremony(NotAccepted), "what was not offered is not taken");
+        let (_, mut new) = upgrade(&maren, &lattice).await.unwrap();
+        new.sign_in(&app).await.unwrap();
+        maren.sign_in(&app).await.unwrap();
+        house.clock.advance(DAY);
+        maren.sign_in(&app).await.unwrap();
+        new.sign_in(&app).await.unwrap();
+        let refused = maren.sign_in(&app).await.unwrap_err();
+        assert!(matches!(refused, app::sign_in::Refusal::PasskeyRemoved { .. }), "{refused:?}");
+        assert!(readmitted(&app, &maren.token).await.is_none(), "what the older one opened has ended");
+        assert_eq!(new.passkeys(&app).await.len(), 1);
+        app.outbox().work(10).await.unwrap();
+        let last = house.mail.letters().pop().unwrap();
+        assert_eq!(last.subject, "A newer passkey took the place of an older one");
+
+        let mut olga = Person::named(&app, "olga").await;
+        let other = Knobs { aaguid: *b"another provider", ..lattice };
+        let (_, mut elsewhere) = upgrade(&olga, &other).await.unwrap();
+        house.clock.advance(DAY);
+        elsewhere.sign_in(&app).await.unwrap();
+        olga.sign_in(&app).await.unwrap();
         check_everything(&app).await;
     }
 }

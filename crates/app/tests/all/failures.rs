@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::failures::{Counted, ENTRIES_PER_MINUTE};
+use app::sign_in::Asked;
 use app::{App, Ctx, SignUps, Site, Wiring, address, sign_in, sign_up};
 use audit::Event;
 use authenticator::{Knobs, Passkey, register};
@@ -53,7 +54,7 @@ testkit::on_both_engines! {
     fn r09_who_is_refused_signing_in_is_counted_by_why(house) {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
-        let begin = async || app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begin = async || app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let (one, two) = (begin().await, begin().await);
         let (mut unknown, _) = strange();
         let answer = unknown.sign_in(&people::json(&one.options), &synced());

@@ -5,21 +5,22 @@
 //! but for what [`Act::twice`] admits.
 
 use app::ceremony::Refusal::{BeginAgain, NotAccepted};
+use app::sign_in::Asked;
 use std::time::Duration;
 
 use app::account::{Named, Refusal};
 use app::ceremony::Finish;
-use app::credential::CredentialKind;
+use app::credential::{CredentialKind, StandingRefusal};
 use app::keys::Use;
 use app::session::{NewSession, SignedIn};
-use app::{Actor, App, Fault, Undelivered, authenticators, credential, sign_in, sign_up};
+use app::{Actor, App, Fault, Undelivered, authenticators, credential, group, sign_in, sign_up};
 use audit::Event;
 use authenticator::metadata::published;
-use authenticator::{Knobs, Passkey, register};
+use authenticator::{Algorithm, Knobs, Passkey, register};
 use serde_json::Value;
 use store::Setting;
 use testkit::House;
-use vocab::{AccountId, DisplayName};
+use vocab::{AccountId, DisplayName, Label};
 
 use crate::acts::{self, reason, setting};
 use crate::people::{Person, finish, found_in_letter, here, json, newcomer, stranger, synced, with_address};
@@ -54,6 +55,8 @@ pub(crate) struct People {
     pub(crate) ada: Option<Person>,
     /// Ada's other device, with a passkey of its own.
     pub(crate) elsewhere: Option<Person>,
+    /// Beside the passkey of Ada's first device, another of the same that signs with lattices.
+    lattice: Option<Person>,
     /// What a letter to Ada carries.
     confirmation: String,
     /// What was sent and has not been answered.
@@ -85,14 +88,21 @@ pub(crate) enum Act {
     Deliver,
     Confirm,
     AddPasskey,
+    Upgrade,
     Rename,
     SignInElsewhere,
     StepUp,
     UseACopy,
+    Hold,
     Remove,
     SignOut,
     CountFailures,
     LearnModels,
+    WriteRules,
+    JoinGroup,
+    LeaveGroup,
+    Judge,
+    UseUpgrade,
     Disable,
     PutOff,
     GiveUp,
@@ -103,7 +113,7 @@ pub(crate) enum Act {
 }
 
 /// In this order they are a past that every kind of row takes part in.
-pub(crate) const PAST: [Act; 25] = [
+pub(crate) const PAST: [Act; 32] = [
     Act::Start,
     Act::Create,
     Act::CreateTaken,
@@ -114,14 +124,21 @@ pub(crate) const PAST: [Act; 25] = [
     Act::Deliver,
     Act::Confirm,
     Act::AddPasskey,
+    Act::Upgrade,
     Act::Rename,
     Act::SignInElsewhere,
     Act::StepUp,
     Act::UseACopy,
+    Act::Hold,
     Act::Remove,
     Act::SignOut,
     Act::CountFailures,
     Act::LearnModels,
+    Act::WriteRules,
+    Act::JoinGroup,
+    Act::LeaveGroup,
+    Act::Judge,
+    Act::UseUpgrade,
     Act::Disable,
     Act::PutOff,
     Act::GiveUp,
@@ -137,6 +154,8 @@ impl Act {
         match self {
             Self::SignOut => 6 * MINUTE, // that the session was seen is written down first
             Self::GiveUp => MINUTE,
+            Self::Judge => 2 * MINUTE,            // what is to be judged by has settled
+            Self::UseUpgrade => 25 * 60 * MINUTE, // it is no newcomer any more
             Self::ReconcileKeys => 32 * DAY,
             _ => Duration::ZERO,
         }
@@ -156,16 +175,22 @@ impl Act {
             Self::OfferSetUp => &[Event::SetupLinkMade],
             Self::ReopenSetUp => &[Event::SetupReopened],
             // The session of the first time is nobody's: its token was never shown.
-            Self::SetUp | Self::SignUp | Self::SignInElsewhere | Self::StepUp => &[Event::SessionOpened],
+            Self::SetUp | Self::SignUp | Self::SignInElsewhere | Self::StepUp | Self::UseUpgrade => {
+                &[Event::SessionOpened]
+            }
             Self::UseACopy => &[Event::SignInDenied, Event::CountRegressed],
             Self::CountFailures => &[Event::FailuresCounted],
+            Self::WriteRules => &[Event::RulesWritten],
             _ => &[],
         }
     }
 
     /// Does beginning it anew spend another ceremony?
     pub(crate) fn is_ceremony(self) -> bool {
-        matches!(self, Self::SetUp | Self::SignUp | Self::SignInElsewhere | Self::StepUp | Self::UseACopy)
+        matches!(
+            self,
+            Self::SetUp | Self::SignUp | Self::SignInElsewhere | Self::StepUp | Self::UseACopy | Self::UseUpgrade
+        )
     }
 
     pub(crate) async fn run(self, town: &mut Town, app: &App) -> Result<(), Fault> {
@@ -192,6 +217,11 @@ impl Act {
             }
             Self::Confirm => confirm(people, app).await,
             Self::AddPasskey => add_passkey(people, app).await,
+            Self::Upgrade => upgrade(people, app).await,
+            Self::UseUpgrade => {
+                let lattice = people.lattice.as_mut().unwrap();
+                sign_in(&mut people.sent, app, (lattice, None)).await.map(|new| drop(new.unwrap()))
+            }
             Self::Rename => rename(people, app).await,
             Self::SignInElsewhere => {
                 let elsewhere = people.elsewhere.as_mut().unwrap();
@@ -203,6 +233,23 @@ impl Act {
             Self::SignOut => sign_out(people, app).await,
             Self::CountFailures => count_failures(app).await,
             Self::LearnModels => learn_models(app).await,
+            Self::Hold => hold(people, app).await,
+            Self::WriteRules => {
+                let rules = "[[rules]]\nname = \"Everyone\"\nfor = [\"everyone\"]\n".to_owned();
+                let adopted = app.authenticators().adopt(&app.ctx(Actor::Operator), rules).await?;
+                adopted.map(drop).map_err(|refusal| panic!("{refusal}"))
+            }
+            Self::JoinGroup => {
+                let joined = app.groups().join(&app.ctx(Actor::Operator), &named("ada"), &ledger()).await?;
+                assert!(matches!(joined, Ok(_) | Err(group::Refusal::AlreadyIn)), "{joined:?}");
+                Ok(())
+            }
+            Self::LeaveGroup => {
+                let left = app.groups().leave(&app.ctx(Actor::Operator), &named("ada"), &ledger()).await?;
+                assert!(matches!(left, Ok(_) | Err(group::Refusal::NotIn)), "{left:?}");
+                Ok(())
+            }
+            Self::Judge => app.authenticators().reconcile().await,
             Self::Disable => disable(app).await,
             Self::PutOff => work(house, app, Some(Undelivered::Later("mailbox full".to_owned()))).await,
             Self::GiveUp => work(house, app, Some(Undelivered::Never("no such mailbox".to_owned()))).await,
@@ -292,7 +339,7 @@ async fn sign_in(
     let is_sent_again = sent.is_some();
     if sent.is_none() {
         let begun = match within {
-            None => app.sign_in().begin(&stranger(app), here(), None).await?,
+            None => app.sign_in().begin(&stranger(app), here(), Asked::default()).await?,
             Some(who) => app.sign_in().begin_step_up(&stranger(app), here(), who).await?,
         };
         let credential = person.answer(&begun.options);
@@ -335,7 +382,7 @@ async fn add_passkey(people: &mut People, app: &App) -> Result<(), Fault> {
     let ada = people.ada.as_ref().unwrap();
     let (who, ctx) = (signed_in(app, ada).await?, stranger(app).acting(ada.account));
     if people.sent.is_none() {
-        let begun = app.credentials().begin_adding(&ctx, here(), &who).await?.unwrap();
+        let begun = app.credentials().begin_adding(&ctx, here(), (&who, None)).await?.unwrap();
         let (passkey, credential) = register(&json(&begun.options), &synced());
         people.sent = Some(Sent { state: begun.state, credential, passkey });
     }
@@ -346,6 +393,25 @@ async fn add_passkey(people: &mut People, app: &App) -> Result<(), Fault> {
     assert_eq!(app.credentials().list(&who).await?.len(), 2, "it was added, whether or not she heard");
     let (account, token) = (ada.account, String::new());
     people.elsewhere = Some(Person { account, passkey: sent.passkey, knobs: synced(), token });
+    people.sent = None;
+    Ok(())
+}
+
+async fn upgrade(people: &mut People, app: &App) -> Result<(), Fault> {
+    let ada = people.ada.as_ref().unwrap();
+    let (who, ctx) = (signed_in(app, ada).await?, stranger(app).acting(ada.account));
+    let knobs = Knobs { algorithm: Algorithm::MlDsa44, ..Knobs::default() };
+    if people.sent.is_none() {
+        let first = who.session.credential();
+        let begun = app.credentials().begin_adding(&ctx, here(), (&who, Some(first))).await?.unwrap();
+        let (passkey, credential) = register(&json(&begun.options), &knobs);
+        people.sent = Some(Sent { state: begun.state, credential, passkey });
+    }
+    let sent = people.sent.clone().unwrap();
+    if let Err(refusal) = app.credentials().finish_adding(&ctx, sent.finish(), &who).await? {
+        assert_eq!(refusal, credential::Refusal::Ceremony(BeginAgain));
+    }
+    people.lattice = Some(Person { account: ada.account, passkey: sent.passkey, knobs, token: String::new() });
     people.sent = None;
     Ok(())
 }
@@ -377,6 +443,25 @@ async fn use_a_copy(people: &mut People, app: &App) -> Result<(), Fault> {
     copy.passkey.count = 0;
     let refused = sign_in(&mut people.sent, app, (&mut copy, None)).await?;
     assert_eq!(refused.unwrap_err(), sign_in::Refusal::Ceremony(NotAccepted));
+    Ok(())
+}
+
+fn named(name: &str) -> Named {
+    Named::parse(name).unwrap()
+}
+
+fn ledger() -> Label {
+    Label::parse("ledger").unwrap()
+}
+
+/// Ada's other passkey is put on hold, and what it opened ends.
+async fn hold(people: &People, app: &App) -> Result<(), Fault> {
+    let ada = people.ada.as_ref().unwrap();
+    let listed = app.credentials().list(&signed_in(app, ada).await?).await?;
+    let second = listed.iter().find(|listed| listed.kind == CredentialKind::Synced).unwrap();
+    let which = (&named("ada"), second.id);
+    let held = app.credentials().hold(&app.ctx(Actor::Operator), which, &reason("left in a train")).await?;
+    assert!(matches!(held, Ok(()) | Err(StandingRefusal::AsItIs)), "{held:?}");
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use app::ceremony::{Binding, Finish};
 use app::credential::Listed;
 use app::session::{NewSession, SignedIn};
+use app::sign_in::Asked;
 use app::sign_up::Newcomer;
 use app::{Actor, App, Ctx, credential, sign_in, sign_up};
 use authenticator::{Knobs, Passkey};
@@ -85,7 +86,7 @@ impl Person {
     }
 
     pub(crate) async fn begun(&mut self, app: &App) -> Finish {
-        let begun = app.sign_in().begin(&stranger(app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(app), here(), Asked::default()).await.unwrap();
         finish(&begun.state, self.answer(&begun.options))
     }
 
@@ -110,7 +111,7 @@ impl Person {
     pub(crate) async fn add(&self, app: &App, knobs: &Knobs) -> Result<(Passkey, Listed), credential::Refusal> {
         let who = self.signed_in(app).await;
         let ctx = stranger(app).acting(self.account);
-        let begun = app.credentials().begin_adding(&ctx, here(), &who).await.unwrap()?;
+        let begun = app.credentials().begin_adding(&ctx, here(), (&who, None)).await.unwrap()?;
         let (passkey, answer) = authenticator::register(&json(&begun.options), knobs);
         let listed = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await.unwrap()?;
         Ok((passkey, listed))

@@ -109,6 +109,8 @@ pub(crate) fn about_passkeys(house: &House, residents: &Residents) -> Vec<Damage
             copied,
             format!("account {ada}: passkey {strange} has another name than its entries say, or none tells of it"),
         ),
+        (set_of(&u, "standing = 'suspended'"), otherwise(used, "suspended")),
+        (set_of(&u, "standing_because = 'held'"), otherwise(used, "good")),
         (entries_gone(house, *ada, Event::CredentialRenamed), renamed(used)),
         (entries_gone(house, *ada, Event::CredentialRemoved), otherwise(removed, "removed")),
     ])

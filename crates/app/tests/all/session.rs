@@ -199,7 +199,7 @@ testkit::on_both_engines! {
             let refusal = match action {
                 Action::SignIn | Action::Enrol => continue, // these open a session; they are not done in one
                 Action::AddCredential => {
-                    app.credentials().begin_adding(&ctx, here(), &who).await.unwrap().unwrap_err().to_string()
+                    app.credentials().begin_adding(&ctx, here(), (&who, None)).await.unwrap().unwrap_err().to_string()
                 }
                 Action::RemoveCredential => app.credentials().remove(&ctx, &who, own).await.unwrap().unwrap_err().to_string(),
                 Action::RenameCredential => {

@@ -2,6 +2,7 @@
 
 use app::ceremony::Refusal::{BeginAgain, NotAccepted, Unreadable};
 use app::ceremony::{Binding, Finish, LIFE};
+use app::sign_in::Asked;
 use app::sign_in::Refusal;
 use app::{Actor, App};
 use audit::Event;
@@ -26,6 +27,10 @@ async fn refused(app: &App, finish: Finish) -> Refusal {
 fn strange() -> (Passkey, Value) {
     let made = json!({ "rp": { "id": "localhost" }, "user": { "id": "YW5u" }, "challenge": "AAAA" });
     register(&made, &synced())
+}
+
+fn called(name: Option<&str>) -> Asked<'_> {
+    Asked { name, domain: None }
 }
 
 testkit::on_both_engines! {
@@ -59,7 +64,7 @@ testkit::on_both_engines! {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         let mut olga = Person::named(&app, "olga").await;
-        let begin = async || app.sign_in().begin(&stranger(&app), here(), Some("MAREN")).await.unwrap();
+        let begin = async || app.sign_in().begin(&stranger(&app), here(), called(Some("MAREN"))).await.unwrap();
         let begun = begin().await;
         let answer = maren.answer(&begun.options);
         app.sign_in().finish(&stranger(&app), finish(&begun.state, answer), None).await.unwrap().unwrap();
@@ -72,7 +77,7 @@ testkit::on_both_engines! {
     fn w01_w02_a_ceremony_is_spent_by_whatever_ends_it(house) {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
-        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let mut broken = maren.answer(&begun.options);
         broken["response"]["signature"] = json!("MEUCIQ");
         let good = maren.answer(&begun.options);
@@ -110,7 +115,7 @@ testkit::on_both_engines! {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         let [one, two] = [(); 2].map(|()| app.sign_in());
-        let (one, two) = (one.begin(&stranger(&app), here(), None).await.unwrap(), two.begin(&stranger(&app), here(), None).await.unwrap());
+        let (one, two) = (one.begin(&stranger(&app), here(), Asked::default()).await.unwrap(), two.begin(&stranger(&app), here(), Asked::default()).await.unwrap());
         let before = counts(&app).await;
         let answer = maren.answer(&one.options);
         assert_eq!(refused(&app, finish(&two.state, answer.clone())).await, Refusal::Ceremony(NotAccepted));
@@ -174,7 +179,7 @@ testkit::on_both_engines! {
         let mut maren = Person::new(&app, newcomer("maren"), Knobs::default()).await;
         maren.sign_in(&app).await.unwrap();
         let before = credential_rows(&app, &maren).await;
-        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let options = serde_json::to_value(&begun.options).unwrap();
         let forged = Knobs { be: true, bs: true, count_by: 900, ..Knobs::default() };
         let mut copy = maren.passkey.clone();
@@ -271,7 +276,7 @@ testkit::on_both_engines! {
             shape
         };
         let asked = async |app: &App, name: &str| {
-            let begun = app.sign_in().begin(&stranger(app), here(), Some(name)).await.unwrap();
+            let begun = app.sign_in().begin(&stranger(app), here(), called(Some(name))).await.unwrap();
             serde_json::to_value(&begun.options).unwrap()
         };
         let known = asked(&nodes[0], "maren").await;
@@ -292,10 +297,10 @@ testkit::on_both_engines! {
         let maren = Person::named(&nodes[0], "maren").await;
         let (mut forger, _) = strange();
         for (name, asked) in [("maren", None), ("nobody", None), ("maren", Some("maren")), ("nobody", Some("nobody"))] {
-            let begun = nodes[0].sign_in().begin(&stranger(&nodes[0]), here(), Some(name)).await.unwrap();
+            let begun = nodes[0].sign_in().begin(&stranger(&nodes[0]), here(), called(Some(name))).await.unwrap();
             let listed = serde_json::to_value(&begun.options).unwrap()["allowCredentials"][0]["id"].clone();
             forger.id = authenticator::unbase64url(listed.as_str().unwrap());
-            let begun = nodes[1].sign_in().begin(&stranger(&nodes[1]), here(), asked).await.unwrap();
+            let begun = nodes[1].sign_in().begin(&stranger(&nodes[1]), here(), called(asked)).await.unwrap();
             let answer = forger.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
             let refused = refused(&nodes[1], finish(&begun.state, answer)).await;
             assert_eq!(refused, Refusal::Ceremony(NotAccepted), "{name} {asked:?}");
@@ -317,13 +322,13 @@ testkit::on_both_engines! {
             (synced(), Some("maren"), Refusal::Ceremony(NotAccepted)),
             (synced(), Some("nobody"), Refusal::Ceremony(NotAccepted)),
         ] {
-            let begun = app.sign_in().begin(&stranger(&app), here(), asked).await.unwrap();
+            let begun = app.sign_in().begin(&stranger(&app), here(), called(asked)).await.unwrap();
             let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &knobs);
             assert_eq!(refused(&app, finish(&begun.state, answer)).await, expected, "{asked:?} {knobs:?}");
         }
         app.fence().accept_restore(&app.ctx(Actor::Operator)).await.unwrap();
         house.clock.advance(SECOND);
-        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let answer = unknown.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let restored = refused(&app, finish(&begun.state, answer)).await;
         assert_eq!(restored, Refusal::Ceremony(NotAccepted), "a later backup may know it");
@@ -371,7 +376,7 @@ testkit::on_both_engines! {
 
     fn a_passkey_nobody_knows_is_turned_away_and_its_ceremony_is_spent(house) {
         let app = house.app().await;
-        let begun = app.sign_in().begin(&stranger(&app), here(), None).await.unwrap();
+        let begun = app.sign_in().begin(&stranger(&app), here(), Asked::default()).await.unwrap();
         let (mut passkey, _) = strange();
         let answer = passkey.sign_in(&serde_json::to_value(&begun.options).unwrap(), &synced());
         let before = counts(&app).await;

@@ -175,7 +175,7 @@ testkit::on_both_engines! {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         for name in ["maren", "nobody", "nobody@example.org"] {
-            let begun = app.sign_in().begin(&stranger(&app), here(), Some(name)).await.unwrap();
+            let begun = app.sign_in().begin(&stranger(&app), here(), app::sign_in::Asked { name: Some(name), domain: None }).await.unwrap();
             let listed = serde_json::to_value(&begun.options).unwrap()["allowCredentials"][0]["id"].clone();
             let begun = app.sign_up().begin(&stranger(&app), here(), newcomer("eve")).await.unwrap().unwrap();
             let options = serde_json::to_value(&begun.options).unwrap();

@@ -2,14 +2,83 @@
 
 use std::path::Path;
 
-use app::authenticators::{Metadata, Model};
+use app::account::shown;
+use app::authenticators::{Hit, Metadata, Model, Sample, Survey};
 use app::{Actor, App};
+use vocab::Aaguid;
 
+use crate::cli::Authenticators;
 use crate::terminal::{Failure, say, table};
 use crate::wiring::failed;
 
+pub(super) async fn run(app: &App, what: Authenticators) -> Result<(), Failure> {
+    match what {
+        Authenticators::Import { file } => import(app, &file).await,
+        Authenticators::List => list(app).await,
+        Authenticators::Rules => rules(app).await,
+        Authenticators::DryRun { rules } => dry_run(app, &rules).await,
+        Authenticators::Adopt { rules } => adopt(app, &rules).await,
+    }
+}
+
+/// As they were written.
+async fn rules(app: &App) -> Result<(), Failure> {
+    let rules = app.authenticators().in_force().await.map_err(failed)?;
+    if rules.number == 0 {
+        say("No rules were written: everything may be used but what was reported broken.");
+        return Ok(());
+    }
+    say(format_args!("# Rules {}, of {}\n{}", rules.number, shown(rules.made_at), rules.text.trim_end()));
+    Ok(())
+}
+
+async fn adopt(app: &App, file: &Path) -> Result<(), Failure> {
+    let adopted = app.authenticators().adopt(&app.ctx(Actor::Operator), text(file)?).await.map_err(failed)?;
+    let adopted = adopted.map_err(|refusal| Failure::refused(format!("{}: {refusal}", file.display())))?;
+    say(format_args!("Rules {} count now; passkeys that are there follow within a minute.", adopted.number));
+    Ok(())
+}
+
+async fn dry_run(app: &App, file: &Path) -> Result<(), Failure> {
+    let survey = app.authenticators().dry_run(&text(file)?).await.map_err(failed)?;
+    let survey = survey.map_err(|refusal| Failure::refused(format!("{}: {refusal}", file.display())))?;
+    let Survey { passkeys, people, people_hit, people_locked_out, hits, samples } = survey;
+    if hits.is_empty() {
+        say(format_args!("Nothing would change for any of {passkeys} passkeys of {people} people."));
+        return Ok(());
+    }
+    let head = ["RULE", "MODEL", "WOULD STAND", "BECAUSE", "PASSKEYS", "PEOPLE"].map(str::to_owned).to_vec();
+    say(table(&std::iter::once(head).chain(hits.iter().map(hit)).collect::<Vec<_>>()));
+    say(format_args!(
+        "\n{people_hit} of {people} people would be hit; {people_locked_out} would be left with no way in."
+    ));
+    say("\nFor example:");
+    let head = ["ACCOUNT", "PASSKEY", "WOULD STAND"].map(str::to_owned).to_vec();
+    say(table(&std::iter::once(head).chain(samples.iter().map(sample)).collect::<Vec<_>>()));
+    Ok(())
+}
+
+fn hit(hit: &Hit) -> Vec<String> {
+    vec![
+        if hit.rule.is_empty() { "-".to_owned() } else { hit.rule.clone() },
+        hit.model.clone().unwrap_or_else(|| hit.aaguid.to_string()),
+        hit.standing.as_str().to_owned(),
+        hit.because.map_or_else(|| "nothing is held against it any more".to_owned(), |because| because.to_string()),
+        hit.passkeys.to_string(),
+        hit.people.to_string(),
+    ]
+}
+
+fn sample(sample: &Sample) -> Vec<String> {
+    vec![sample.account.to_string(), sample.credential.to_string(), sample.standing.as_str().to_owned()]
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| Failure::not_started(format!("{}: {error}", file.display())))
+}
+
 /// Takes a signed list that somebody fetched.
-pub(super) async fn import(app: &App, file: &Path) -> Result<(), Failure> {
+async fn import(app: &App, file: &Path) -> Result<(), Failure> {
     let list = std::fs::read(file).map_err(|error| Failure::not_started(format!("{}: {error}", file.display())))?;
     let imported = app.authenticators().import(&app.ctx(Actor::Operator), list).await.map_err(failed)?;
     let read = imported.map_err(Failure::refused)?;
@@ -19,7 +88,7 @@ pub(super) async fn import(app: &App, file: &Path) -> Result<(), Failure> {
 }
 
 /// The models of the list that counts, by name.
-pub(super) async fn list(app: &App) -> Result<(), Failure> {
+async fn list(app: &App) -> Result<(), Failure> {
     let Some(known) = app.authenticators().known().await.map_err(failed)? else {
         say("Nothing is known of models of authenticators: 'signet authenticators import FILE' takes a signed list.");
         return Ok(());
@@ -38,7 +107,7 @@ fn row(model: &Model) -> Vec<String> {
         Some((status, since)) => (status.to_string(), since.clone()),
         None => ("-".to_owned(), "-".to_owned()),
     };
-    let aaguid = model.aaguid.map_or_else(|| "U2F".to_owned(), |aaguid| uuid(&aaguid));
+    let aaguid = model.aaguid.map_or_else(|| "U2F".to_owned(), |aaguid| Aaguid::from_bytes(aaguid).to_string());
     let keys = match model.is_hardware {
         Some(true) => "in hardware",
         Some(false) => "in software",
@@ -59,10 +128,4 @@ fn tell(app: &App, known: &Metadata) {
             known.unreadable.iter().map(|entry| vec![entry.which.clone(), entry.because.clone()]).collect();
         say(table(&rows));
     }
-}
-
-fn uuid(bytes: &[u8; 16]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or_default());
-    parts.join("-")
 }

@@ -21,7 +21,7 @@ async fn look_at_passkeys(config: &Config) -> Result<Option<String>, Failure> {
         return Ok(None);
     }
     match wiring::open_existing(config).await {
-        Ok(store) => app::check_rp_id(&store, &wiring::rp_id(config)).await.map(|()| None).map_err(Failure::refused),
+        Ok(store) => app::check_rp_ids(&store, wiring::rp_ids(config)).await.map(|()| None).map_err(Failure::refused),
         Err(failure) => Ok(Some(failure.words)),
     }
 }

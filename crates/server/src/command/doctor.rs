@@ -34,6 +34,10 @@ pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     if !app.fence().is_remembered() {
         weak.push("this node has no fence file and cannot tell a restored database from any other".to_owned());
     }
+    match app.authenticators().overdue().await.map_err(failed)? {
+        0 => {}
+        days => weak.push(format!("the list of models of authenticators should have been renewed {days} day(s) ago")),
+    }
     for line in &weak {
         say(format_args!("  warning  {line}"));
     }

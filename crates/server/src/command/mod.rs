@@ -5,14 +5,17 @@ mod authenticators;
 mod ceremony;
 mod configuration;
 mod doctor;
+mod domain;
+mod group;
 mod keys;
 mod migrate;
+mod passkey;
 mod restore;
 mod setup;
 
 use app::{App, Purpose};
 
-use crate::cli::{Admin, Authenticators, Ceremony, Cli, Command};
+use crate::cli::{Admin, Ceremony, Cli, Command};
 use crate::config::{self, Config, Surroundings};
 use crate::serve;
 use crate::terminal::Failure;
@@ -35,16 +38,14 @@ pub(crate) async fn run(cli: Cli, around: Surroundings, world: World) -> Result<
         Command::Doctor => doctor::run(&loaded.config, &world).await,
         Command::Keys(what) => keys::run(&existing(&loaded.config, &world).await?, what).await,
         Command::Admin(Admin::Account(what)) => account::run(&existing(&loaded.config, &world).await?, what).await,
+        Command::Admin(Admin::Passkey(what)) => passkey::run(&existing(&loaded.config, &world).await?, what).await,
+        Command::Admin(Admin::Domain(what)) => domain::run(&existing(&loaded.config, &world).await?, &what).await,
+        Command::Admin(Admin::Group(what)) => group::run(&existing(&loaded.config, &world).await?, what).await,
         Command::Admin(Admin::SetupLink { reason }) => {
             setup::link(&existing(&loaded.config, &world).await?, &reason).await
         }
         Command::Admin(Admin::AcceptRestore) => restore::accept(&loaded.config, &world).await,
-        Command::Authenticators(Authenticators::Import { file }) => {
-            authenticators::import(&existing(&loaded.config, &world).await?, &file).await
-        }
-        Command::Authenticators(Authenticators::List) => {
-            authenticators::list(&existing(&loaded.config, &world).await?).await
-        }
+        Command::Authenticators(what) => authenticators::run(&existing(&loaded.config, &world).await?, what).await,
         Command::Ceremony(Ceremony::Check { file }) => ceremony::check(&file, &world),
         Command::CheckConfig => configuration::check(&loaded).await,
         Command::Config(_) => configuration::explain(&loaded),

@@ -124,6 +124,10 @@ pub(super) fn tpm_vendors(raw: &Raw) -> Reading<Vec<String>> {
     raw.list().ok_or(Wrong::Kind)?.into_iter().map(vendor).collect()
 }
 
+pub(super) fn rp_ids(raw: &Raw) -> Reading<Vec<RpId>> {
+    each(raw, RpId::parse)
+}
+
 pub(super) fn origins(raw: &Raw) -> Reading<Vec<Origin>> {
     each(raw, Origin::parse)
 }

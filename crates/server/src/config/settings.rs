@@ -219,6 +219,9 @@ settings! {
         /// Are makers of authenticators asked to state where a passkey is made? Browsers may ask people first.
         attestation: Conveyance = Is("none"), Open,
             one_of(&[("none", Conveyance::None), ("direct", Conveyance::Direct)]), "none or direct";
+        /// Domains that passkeys were bound to before: theirs go on signing in, and no new ones are made.
+        former_rp_ids: Vec<RpId> = Is(""), Open,
+            read::rp_ids, "a list of domains such as old.example.org";
         /// Start although passkeys are bound to another rp_id, and cannot be used any more?
         danger_rp_id_changed: bool = Is("false"), Open,
             read::switch, "true or false";

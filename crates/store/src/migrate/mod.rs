@@ -30,6 +30,12 @@ pub static MIGRATIONS: &[Migration] = &[
         phase: Phase::Expand,
         text: include_str!("../../migrations/0004_authenticators.sql"),
     },
+    Migration {
+        version: 5,
+        name: "standing",
+        phase: Phase::Expand,
+        text: include_str!("../../migrations/0005_standing.sql"),
+    },
 ];
 
 /// What a migration means for binaries of the release before.

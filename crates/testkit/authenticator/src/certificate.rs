@@ -1,3 +1,6 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::{Key, der};
 
 /// A certificate before it is signed, with every part open to change.
@@ -130,4 +133,18 @@ pub fn revocation_list(issuer: &[u8], key: &Key, serials: &[Vec<u8>], extensions
     }
     let signed = der::sequence(&parts);
     der::sequence(&[signed.clone(), key.signature_algorithm(), der::bits(&key.sign(&signed), 0)])
+}
+
+/// As files hold certificates (RFC 7468).
+pub fn pem(der: impl AsRef<[u8]>) -> String {
+    armoured("CERTIFICATE", der)
+}
+
+/// The same of lists of certificates that were taken back.
+pub fn pem_of_revocations(der: impl AsRef<[u8]>) -> String {
+    armoured("X509 CRL", der)
+}
+
+fn armoured(what: &str, der: impl AsRef<[u8]>) -> String {
+    format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", STANDARD.encode(der))
 }

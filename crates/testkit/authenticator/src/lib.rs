@@ -36,7 +36,7 @@ mod parts;
 mod passkey;
 
 pub use attestation::{Attestation, Maker};
-pub use certificate::Certificate;
+pub use certificate::{Certificate, pem, pem_of_revocations};
 pub use key::{Algorithm, Key};
 pub use knobs::Knobs;
 pub use parts::{Assertion, AuthenticatorData, ClientData, Registration, attested_credential, base64url, unbase64url};

@@ -2,6 +2,7 @@
 
 use app::account::Named;
 use app::activity::{Event, Happened};
+use app::authenticators::{Because, Standing};
 use app::credential::{CredentialKind, Listed as Passkey};
 use app::session::{Listed as Session, SignedIn};
 use axum::extract::State;
@@ -14,8 +15,8 @@ use crate::context::{Context, Visit, Who};
 use crate::notice::{Notice, Noticed};
 use crate::problem::Problem;
 use crate::view::{
-    self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, SessionRow, Tone,
-    isolated,
+    self, Account, Activity, Banner, DeviceKind, IdentifierRow, Impression, PasskeyKind, PasskeyRow, Remark,
+    SessionRow, Tone, isolated,
 };
 use crate::when;
 
@@ -46,13 +47,17 @@ pub(crate) async fn show(
         passkeys: passkey_rows(passkeys, ctx.now),
         banner: noticed.0.and_then(banner),
         is_from_elsewhere: noticed.0 == Some(Notice::FromElsewhere),
+        is_of_before: noticed.0 == Some(Notice::OfBefore),
+        asks_makers: web.app.authenticators().asks_about(&who).await?,
     };
     Ok(noticed.once(with_ceremony(&web, &visit, view::account(&frame(&web), &view))))
 }
 
 fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
-    let removable = passkeys.len() > 1;
+    let ways_in: Vec<_> = passkeys.iter().filter(|passkey| passkey.is_usable).map(|passkey| passkey.id).collect();
     let row = |passkey: Passkey| PasskeyRow {
+        remark: remark(&passkey),
+        removable: ways_in.iter().any(|way| *way != passkey.id),
         id: passkey.id.to_string(),
         name: passkey.name,
         impression: Impression::of(&passkey.impression),
@@ -60,9 +65,32 @@ fn passkey_rows(passkeys: Vec<Passkey>, now: Timestamp) -> Vec<PasskeyRow> {
         provider: passkey.provider.map(str::to_owned),
         created: when::inside(passkey.made_at, now),
         last_used: passkey.last_used_at.map(|at| when::inside(at, now)),
-        removable,
     };
     passkeys.into_iter().map(row).collect()
+}
+
+/// What a person should know of a passkey that is not as good as any.
+fn remark(passkey: &Passkey) -> Option<Remark> {
+    let why = match passkey.because {
+        Some(Because::Breached) => "A fault was reported in devices of its kind.",
+        Some(Because::Regressed) => "It did not count on as such a device does: there may be a copy.",
+        Some(Because::Held) => "An administrator put it on hold.",
+        Some(_) => "Its kind is not accepted here any more.",
+        None => "",
+    };
+    let (badge, then) = match passkey.standing {
+        Standing::Good if passkey.is_usable => return None,
+        Standing::Good => {
+            return Some(Remark {
+                badge: "Of another address",
+                sentence: "It was made for another address of ours and signs you in there alone.".to_owned(),
+            });
+        }
+        Standing::Flagged => ("Needs a look", "It still signs you in. Add another, then remove this one."),
+        Standing::Doubted => ("In doubt", "It still signs you in. To change passkeys, sign in with another one."),
+        Standing::Suspended => ("On hold", "It signs you in again once it is released."),
+    };
+    Some(Remark { badge, sentence: format!("{why} {then}") })
 }
 
 pub(super) fn kind(kind: CredentialKind) -> PasskeyKind {
@@ -130,13 +158,26 @@ fn told(happened: &Happened, passkeys: &[Passkey], now: Timestamp) -> Option<Act
         Event::AddressConfirmed => {
             (Some(Tone::Ok), format!("The address {} was confirmed", isolated(happened.said("typed"))), None)
         }
+        Event::StandingChanged => {
+            let name = isolated(happened.said("name"));
+            match happened.said("standing") {
+                "good" => (Some(Tone::Ok), format!("{name} is in order again"), None),
+                "suspended" => (Some(Tone::Warn), format!("{name} was put on hold and signs in no more"), None),
+                "doubted" => (Some(Tone::Warn), format!("{name} came into doubt"), None),
+                _ => (Some(Tone::Warn), format!("{name} needs a look"), None),
+            }
+        }
         Event::KeyMade
         | Event::KeyRetired
         | Event::RestoreAccepted
         | Event::SetupLinkMade
         | Event::SetupReopened
         | Event::FailuresCounted
-        | Event::MetadataImported => return None,
+        | Event::MetadataImported
+        | Event::RulesWritten
+        | Event::GroupJoined
+        | Event::GroupLeft
+        | Event::DomainChanged => return None,
     };
     Some(Activity { what, when: when::alone(happened.at, now), tone, note })
 }
@@ -148,7 +189,7 @@ fn banner(done: Notice) -> Option<Banner> {
         Notice::PasskeyRemoved => "Passkey removed. It can no longer sign you in.",
         Notice::SessionEnded => "That session has ended.",
         Notice::OtherSessionsEnded => "All other sessions have ended.",
-        Notice::SignedOut | Notice::FromElsewhere => return None, // said elsewhere, and more than a sentence
+        Notice::SignedOut | Notice::FromElsewhere | Notice::OfBefore => return None, // said elsewhere, and more than a sentence
     };
     Some(Banner { tone: Tone::Ok, sentence: sentence.to_owned() })
 }

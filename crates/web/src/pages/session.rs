@@ -45,7 +45,7 @@ pub(crate) async fn end_others(
 /// Who was there too long ago uses a passkey, and comes back to where the sessions are listed.
 fn asked_first(web: &Shared, visit: &Visit, refusal: Refusal) -> Result<Response, Problem> {
     match refusal {
-        Refusal::StepUpRequired => {
+        Refusal::StepUpRequired | Refusal::OtherPasskeyRequired => {
             let question = StepUp { before: Before::EndingSessions, next: HOME };
             Ok(with_ceremony(web, visit, view::step_up(&frame(web), &question)))
         }

@@ -1,5 +1,6 @@
 //! The first administrator.
 
+use app::account::Role;
 use axum::extract::State;
 use axum::response::Response;
 
@@ -13,7 +14,10 @@ use crate::view::{self, Setup};
 pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Context(ctx): Context) -> Result<Response, Problem> {
     let view = match web.app.setup().is_done(&ctx).await? {
         true => Setup::Done,
-        false => Setup::Open { command: r#"signet admin setup-link --reason "…""#.to_owned() },
+        false => Setup::Open {
+            command: r#"signet admin setup-link --reason "…""#.to_owned(),
+            asks_makers: web.app.authenticators().asks_about_newcomers(Role::Owner).await?,
+        },
     };
     Ok(with_ceremony(&web, &visit, view::setup(&frame(&web), &view)))
 }

@@ -34,10 +34,16 @@ pub(crate) async fn show(
     let view = SignIn {
         next: next.to_owned(),
         sign_up_open: web.app.sign_up().is_open(),
+        former: former(&web),
         just_signed_out: noticed.0 == Some(Notice::SignedOut),
         ..SignIn::default()
     };
     noticed.once(with_ceremony(&web, &visit, view::sign_in(&frame(&web), &view)))
+}
+
+/// Domains of which passkeys sign in still.
+fn former(web: &Shared) -> Vec<String> {
+    web.app.site().former_rp_ids.iter().map(|id| id.as_str().to_owned()).collect()
 }
 
 /// POST /sign-in
@@ -48,6 +54,7 @@ pub(crate) async fn ask_for_passkey(State(web): State<Shared>, visit: Visit, For
         name: form.name,
         next: local(&form.next).to_owned(),
         sign_up_open: web.app.sign_up().is_open(),
+        former: former(&web),
         just_signed_out: false,
         fault,
     };

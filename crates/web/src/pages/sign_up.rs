@@ -1,6 +1,6 @@
 //! Making an account for oneself.
 
-use app::account::Named;
+use app::account::{Named, Role};
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -27,14 +27,21 @@ pub(crate) struct PersonForm {
 }
 
 /// GET /sign-up
-pub(crate) async fn show(State(web): State<Shared>, visit: Visit, Query(query): Query<NextQuery>) -> Response {
+pub(crate) async fn show(
+    State(web): State<Shared>,
+    visit: Visit,
+    Query(query): Query<NextQuery>,
+) -> Result<Response, Problem> {
     let (frame, next) = (frame(&web), local(&query.next));
-    let blank = || SignUp { next: next.to_owned(), ..SignUp::default() };
-    match () {
+    Ok(match () {
         () if visit.who.is_some() => see(next),
         () if !web.app.sign_up().is_open() => html(view::sign_up_closed(&frame, next)),
-        () => with_ceremony(&web, &visit, view::sign_up(&frame, &blank())),
-    }
+        () => {
+            let asks_makers = web.app.authenticators().asks_about_newcomers(Role::Person).await?;
+            let blank = SignUp { next: next.to_owned(), asks_makers, ..SignUp::default() };
+            with_ceremony(&web, &visit, view::sign_up(&frame, &blank))
+        }
+    })
 }
 
 /// POST /sign-up, where there is no script to begin with it
@@ -47,6 +54,7 @@ pub(crate) async fn check(
         return Err(Problem::sign_up_closed());
     }
     let mut view = form.checked();
+    view.asks_makers = web.app.authenticators().asks_about_newcomers(Role::Person).await?;
     if view.checked {
         let named = Identifier::username(form.username.trim()).ok().map(Named::Identifier);
         let is_taken = match named {
@@ -69,6 +77,7 @@ impl PersonForm {
             email: typed(email, if email.is_empty() { None } else { fault(Identifier::email(email)) }),
             next: local(&self.next).to_owned(),
             checked: false,
+            asks_makers: false, // the caller knows
         };
         let faults = [&view.display_name.fault, &view.username.fault, &view.email.fault];
         SignUp { checked: faults.iter().all(|fault| fault.is_none()), ..view }

@@ -17,6 +17,10 @@ pub(crate) struct Account {
     pub(crate) banner: Option<Banner>,
     /// Signed in a moment ago with the passkey of another device: this one may want one of its own.
     pub(crate) is_from_elsewhere: bool,
+    /// Signed in a moment ago with a passkey of an address of before.
+    pub(crate) is_of_before: bool,
+    /// Makers are asked about a passkey that is made here.
+    pub(crate) asks_makers: bool,
 }
 
 /// A user name, an address or a number, as it was typed.
@@ -38,6 +42,14 @@ pub(crate) struct PasskeyRow {
     pub(crate) last_used: Option<Moment>,
     /// False for the last one that can sign this person in.
     pub(crate) removable: bool,
+    pub(crate) remark: Option<Remark>,
+}
+
+/// Something is held against it.
+#[derive(Debug, Clone)]
+pub(crate) struct Remark {
+    pub(crate) badge: &'static str,
+    pub(crate) sentence: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,8 @@ pub(crate) enum Setup {
     Open {
         /// What makes a new link without a new start, to be copied into a terminal.
         command: String,
+        /// Makers are asked about the passkey.
+        asks_makers: bool,
     },
     Done,
 }
@@ -20,6 +22,7 @@ pub(crate) enum Setup {
 struct Page<'a> {
     frame: &'a Frame,
     command: &'a str,
+    asks_makers: bool,
     blank: Typed,
 }
 
@@ -31,7 +34,9 @@ struct Done<'a> {
 
 pub(crate) fn setup(frame: &Frame, view: &Setup) -> String {
     match view {
-        Setup::Open { command } => written(&Page { frame, command, blank: Typed::default() }),
+        Setup::Open { command, asks_makers } => {
+            written(&Page { frame, command, asks_makers: *asks_makers, blank: Typed::default() })
+        }
         Setup::Done => written(&Done { frame }),
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct SignIn {
     pub(crate) asked: bool,
     pub(crate) fault: Option<String>,
     pub(crate) just_signed_out: bool,
+    /// Domains of which passkeys sign in still.
+    pub(crate) former: Vec<String>,
 }
 
 #[derive(Template)]

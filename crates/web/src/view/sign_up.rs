@@ -21,6 +21,8 @@ pub(crate) struct SignUp {
     pub(crate) next: String,
     /// It was posted without script and all of it can be used: show the passkey step.
     pub(crate) checked: bool,
+    /// Makers are asked about the passkey.
+    pub(crate) asks_makers: bool,
 }
 
 #[derive(Template)]

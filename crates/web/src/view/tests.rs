@@ -34,6 +34,14 @@ fn passkey(name: &str, kind: PasskeyKind, seed: u8, removable: bool) -> PasskeyR
         created: moment("on 2 September"),
         last_used: (kind != PasskeyKind::SecurityKey).then(|| moment("today at 08:12")),
         removable,
+        remark: None,
+    }
+}
+
+fn remark() -> Remark {
+    Remark {
+        badge: "In doubt",
+        sentence: "A fault was reported in devices of its kind. It still signs you in.".to_owned(),
     }
 }
 
@@ -78,6 +86,8 @@ fn full_account(name: &str) -> Account {
         ],
         banner: Some(Banner { tone: Tone::Ok, sentence: format!("Renamed to {}.", isolated("Work laptop")) }),
         is_from_elsewhere: false,
+        is_of_before: false,
+        asks_makers: false,
     }
 }
 
@@ -85,11 +95,17 @@ fn bare_account(name: &str) -> Account {
     Account {
         display_name: name.to_owned(),
         identifiers: vec![IdentifierRow { typed: name.to_owned(), confirmed: false }],
-        passkeys: vec![PasskeyRow { name: name.to_owned(), ..passkey("", PasskeyKind::Synced, 5, false) }],
+        passkeys: vec![PasskeyRow {
+            name: name.to_owned(),
+            remark: Some(remark()),
+            ..passkey("", PasskeyKind::Synced, 5, false)
+        }],
         sessions: vec![session(name, DeviceKind::Computer, true)],
         activity: vec![entry(name, "Today", Some(Tone::Warn), Some(name)), entry(name, "Today", Some(Tone::Ok), None)],
         banner: None,
         is_from_elsewhere: true,
+        is_of_before: true,
+        asks_makers: true,
     }
 }
 
@@ -122,6 +138,7 @@ fn specimens() -> Vec<(String, String)> {
         email: typed("maren.okafor@fernhill.example", None),
         next: "/account".to_owned(),
         checked: true,
+        asks_makers: true,
     };
     let faults = SignUp {
         username: typed("mar en", Some("This cannot contain spaces, tabs or line breaks.")),
@@ -135,7 +152,13 @@ fn specimens() -> Vec<(String, String)> {
     keep("sign-up-faults", sign_up(&frame, &faults));
     keep("sign-up-closed", sign_up_closed(&frame, "/account"));
 
-    keep("setup", setup(&frame, &Setup::Open { command: "signet admin setup-link --data /var/lib/signet".to_owned() }));
+    keep(
+        "setup",
+        setup(
+            &frame,
+            &Setup::Open { command: "signet admin setup-link --data /var/lib/signet".to_owned(), asks_makers: false },
+        ),
+    );
     keep("setup-done", setup(&frame, &Setup::Done));
 
     keep("account", account(&frame, &full_account("Maren Okafor")));

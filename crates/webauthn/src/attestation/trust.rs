@@ -50,8 +50,18 @@ impl Trust<'static> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor(Box<[u8]>);
 
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
+const CERTIFICATE: [&str; 2] = ["-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"];
+const REVOCATIONS: [&str; 2] = ["-----BEGIN X509 CRL-----", "-----END X509 CRL-----"];
+
+/// What stands between such lines. `None`: one of them is not closed, or what it closes is no base64.
+// SPEC: RFC 7468 §5, §7
+fn blocks(text: &str, [begin, end]: [&str; 2]) -> Option<Vec<Vec<u8>>> {
+    let block = |part: &str| {
+        let base64: String = part.split_once(end)?.0.split_whitespace().collect();
+        base64url::decode_standard(&base64)
+    };
+    text.split(begin).skip(1).map(block).collect()
+}
 
 /// The bytes are no X.509 certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +76,8 @@ impl Anchor {
 
     /// All certificates of a PEM file. `None`: one of them is none, or there is none.
     pub fn parse_pem(text: &str) -> Option<Vec<Self>> {
-        let mut anchors = vec![];
-        for part in text.split(BEGIN).skip(1) {
-            let base64: String = part.split_once(END)?.0.split_whitespace().collect();
-            anchors.push(Self::parse(base64url::decode_standard(&base64)?).ok()?);
-        }
+        let ders = blocks(text, CERTIFICATE)?.into_iter();
+        let anchors: Vec<Self> = ders.map(|der| Self::parse(der).ok()).collect::<Option<_>>()?;
         (!anchors.is_empty()).then_some(anchors)
     }
 
@@ -107,6 +114,14 @@ impl RevocationList {
         let issuer = issuer.certificate().ok_or(BadRevocationList::NotTheIssuers)?;
         let list = Revocations::read(der, &issuer).map_err(|_| BadRevocationList::Unreadable)?;
         list.map(Self).ok_or(BadRevocationList::NotTheIssuers)
+    }
+
+    /// The one list in this text.
+    pub fn parse_pem(text: &str, issuer: &Anchor) -> Option<Self> {
+        match &blocks(text, REVOCATIONS)?[..] {
+            [der] => Self::parse(der, issuer).ok(),
+            _ => None,
+        }
     }
 
     /// Whether its issuer meant to have said more by now.

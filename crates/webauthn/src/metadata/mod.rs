@@ -13,7 +13,8 @@ use vocab::Timestamp;
 
 use crate::Anchor;
 pub use model::{Model, Unreadable};
-pub use status::{Level, Status};
+pub use status::Status;
+pub use vocab::Level;
 
 /// A list that is whole and that its signer signed.
 #[derive(Clone, Debug)]
@@ -50,6 +51,7 @@ pub enum NotTaken {
     Payload,
 }
 
+const DAY: u64 = 24 * 60 * 60;
 /// The list of the FIDO Alliance has some 10 MB.
 const LONGEST: usize = 64 << 20;
 /// GlobalSign's, under which the certificate of [`FIDO_HOST`] stood and stands.
@@ -108,7 +110,13 @@ impl Metadata {
 
     /// Whether there should have been another list by now.
     pub fn is_due(&self, at: Timestamp) -> bool {
-        at.to_string().get(..10).is_some_and(|today| today > self.next_update.as_str())
+        self.overdue(at) > 0
+    }
+
+    /// Days since there should have been another.
+    pub fn overdue(&self, at: Timestamp) -> u16 {
+        let due = format!("{}T00:00:00Z", self.next_update).parse::<Timestamp>();
+        due.map_or(0, |due| u16::try_from(at.since(due).as_secs() / DAY).unwrap_or(u16::MAX))
     }
 }
 

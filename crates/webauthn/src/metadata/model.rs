@@ -1,8 +1,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use vocab::Level;
 
 use super::is_date;
-use super::status::{Level, Status};
+use super::status::Status;
 use crate::{Anchor, base64url};
 
 /// A model of authenticator, as far as we ask.

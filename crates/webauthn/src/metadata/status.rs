@@ -1,5 +1,7 @@
 use std::fmt;
 
+use vocab::Level;
+
 /// What is reported of a model.
 // SPEC: FIDO Metadata Service 3.1 §3.1.4
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,17 +22,6 @@ pub enum Status {
     Retired,
     /// One that is not known here. It says nothing.
     Other(String),
-}
-
-/// How far a model was examined. L1+ and so on lie between.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    L1,
-    L1Plus,
-    L2,
-    L2Plus,
-    L3,
-    L3Plus,
 }
 
 const STATUSES: [(&str, Status); 17] = [
@@ -82,24 +73,5 @@ impl fmt::Display for Status {
             (_, Some((name, _))) => f.write_str(name),
             (_, None) => f.write_str("UNKNOWN"),
         }
-    }
-}
-
-impl Level {
-    pub const ALL: [Self; 6] = [Self::L1, Self::L1Plus, Self::L2, Self::L2Plus, Self::L3, Self::L3Plus];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::L1 => "L1",
-            Self::L1Plus => "L1+",
-            Self::L2 => "L2",
-            Self::L2Plus => "L2+",
-            Self::L3 => "L3",
-            Self::L3Plus => "L3+",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == text)
     }
 }

@@ -23,6 +23,8 @@ pub struct Ask {
     pub timeout_ms: u32,
     pub mediation: Mediation,
     pub attestation: Conveyance,
+    /// How the credential may sign: of these an authenticator takes the first that it can do.
+    pub algorithms: Vec<Algorithm>,
 }
 
 /// What the browser is handed: `PublicKeyCredentialCreationOptionsJSON`.
@@ -33,7 +35,7 @@ pub struct Options {
     rp: Rp,
     user: UserEntity,
     challenge: Challenge,
-    pub_key_cred_params: [Parameter; Algorithm::ALL.len()],
+    pub_key_cred_params: Vec<Parameter>,
     timeout: u32,
     exclude_credentials: Vec<Descriptor>,
     authenticator_selection: Selection,
@@ -99,7 +101,7 @@ pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
         rp: Rp { id: rp.id.as_str().to_owned(), name: rp.name.clone() },
         user: UserEntity { id: Base64url(ask.user.handle), name: ask.user.name, display_name: ask.user.display_name },
         challenge: ask.challenge.clone(),
-        pub_key_cred_params: Algorithm::ALL.map(Parameter),
+        pub_key_cred_params: ask.algorithms.iter().copied().map(Parameter).collect(),
         timeout: ask.timeout_ms,
         exclude_credentials: ask.exclude,
         authenticator_selection: Selection {
@@ -110,12 +112,8 @@ pub fn begin(rp: &RelyingParty, ask: Ask) -> (Options, Pending) {
         attestation: ask.attestation,
         extensions: Extensions { cred_props: true },
     };
-    let pending = Pending {
-        challenge: ask.challenge,
-        algorithms: Algorithm::ALL.to_vec(),
-        user_verification,
-        mediation: ask.mediation,
-    };
+    let pending =
+        Pending { challenge: ask.challenge, algorithms: ask.algorithms, user_verification, mediation: ask.mediation };
     (options, pending)
 }
 

@@ -20,6 +20,7 @@ pub struct Registered {
     is_user_verified: bool,
     format: Format,
     vouched: Vouched,
+    batch: Option<[u8; 20]>,
 }
 
 impl Registered {
@@ -80,6 +81,11 @@ impl Registered {
     pub const fn vouched(&self) -> Vouched {
         self.vouched
     }
+
+    /// Of a token of the first generation, which says no model: how its batch is known.
+    pub const fn batch(&self) -> Option<[u8; 20]> {
+        self.batch
+    }
 }
 
 /// Every step of WebAuthn-3 §7.1 that rests on the answer alone. Whether the id is registered already (step 26) only
@@ -123,5 +129,6 @@ pub fn finish(rp: &RelyingParty, pending: &Pending, answer: &Answer, trust: &Tru
         is_user_verified: flags.is_user_verified(),
         format,
         vouched,
+        batch: answer.claimed_batch(),
     })
 }

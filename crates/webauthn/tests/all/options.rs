@@ -19,6 +19,7 @@ fn creation_options_are_those_of_the_standard() {
         timeout_ms: 180_000,
         mediation: Mediation::Modal,
         attestation: Conveyance::None,
+        algorithms: webauthn::Algorithm::ALL.to_vec(),
     };
     let (options, pending) = registration::begin(&rp(), ask);
     let expected = json!({

@@ -258,6 +258,7 @@ fn w03_an_answer_belongs_to_the_ceremony_whose_challenge_it_signs() {
             timeout_ms: 1,
             mediation: Mediation::Modal,
             attestation: Conveyance::None,
+            algorithms: webauthn::Algorithm::ALL.to_vec(),
         },
     );
     let (mut passkey, json) = soft::register(&options, &knobs(soft::Algorithm::Es256));

@@ -114,6 +114,7 @@ pub(crate) fn begin(rp: &RelyingParty) -> (Value, registration::Pending) {
         timeout_ms: 180_000,
         mediation: Mediation::Modal,
         attestation: Conveyance::None,
+        algorithms: webauthn::Algorithm::ALL.to_vec(),
     };
     let (options, pending) = registration::begin(rp, ask);
     (json!(options), pending)

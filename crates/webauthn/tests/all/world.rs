@@ -47,6 +47,7 @@ pub(crate) fn begin_registration(mediation: Mediation) -> (Value, registration::
         timeout_ms: 180_000,
         mediation,
         attestation: Conveyance::None,
+        algorithms: webauthn::Algorithm::ALL.to_vec(),
     };
     let (options, pending) = registration::begin(&rp(), ask);
     (json!(options), pending)

@@ -1,0 +1,238 @@
+//! What an account has, for the operator: its passkeys and how they stand, and the groups it is in.
+
+use app::account::Named;
+use app::authenticators::Because;
+use app::credential::{OnRecord, StandingRefusal};
+use app::group;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use vocab::{Aaguid, AccountId, CredentialId, Label, Reason, Timestamp};
+
+use crate::Shared;
+use crate::context::Context;
+use crate::input::{InPath, Json, TwoInPath};
+use crate::problem::{Document, Problem};
+
+/// A passkey, as an administrator sees it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OnRecordView {
+    id: String,
+    name: String,
+    /// As it claims to be; believed only where `attestation` is `chained`.
+    aaguid: String,
+    /// Who vouches for that: `none`, `self`, `unchained` or `chained`.
+    attestation: String,
+    is_synced: bool,
+    /// The domain it is bound to.
+    rp_id: String,
+    /// `good`, `flagged`, `doubted` or `suspended`.
+    standing: &'static str,
+    /// What is held against it.
+    because: Option<&'static str>,
+    /// RFC 3339.
+    made_at: String,
+    last_used_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OnRecordList {
+    credentials: Vec<OnRecordView>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct GroupList {
+    groups: Vec<String>,
+}
+
+/// Why; kept in the audit entry.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonForm {
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// The active passkeys of an account.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/credentials",
+    operation_id = "list_passkeys_of_account",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id.")),
+    responses(
+        (status = 200, body = OnRecordList),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn credentials(
+    State(web): State<Shared>,
+    InPath(id): InPath<AccountId>,
+) -> Result<axum::Json<OnRecordList>, Problem> {
+    let listed = web.app.credentials().on_record(&Named::Id(id)).await??;
+    Ok(axum::Json(OnRecordList { credentials: listed.into_iter().map(OnRecordView::from).collect() }))
+}
+
+/// Put a passkey on hold: it signs nobody in, and what it opened ends.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/credentials/{credential}/hold",
+    operation_id = "hold_passkey",
+    tag = "accounts",
+    params(
+        ("id" = String, Path, description = "The account's id."),
+        ("credential" = String, Path, description = "The passkey's id."),
+    ),
+    request_body = ReasonForm,
+    responses(
+        (status = 204),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 422, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn hold(
+    State(web): State<Shared>,
+    Context(ctx): Context,
+    TwoInPath(account, credential): TwoInPath<AccountId, CredentialId>,
+    Json(form): Json<ReasonForm>,
+) -> Result<StatusCode, Problem> {
+    web.app.credentials().hold(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Set aside what is held against a passkey.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/credentials/{credential}/release",
+    operation_id = "release_passkey",
+    tag = "accounts",
+    params(
+        ("id" = String, Path, description = "The account's id."),
+        ("credential" = String, Path, description = "The passkey's id."),
+    ),
+    request_body = ReasonForm,
+    responses(
+        (status = 204),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 422, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn release(
+    State(web): State<Shared>,
+    Context(ctx): Context,
+    TwoInPath(account, credential): TwoInPath<AccountId, CredentialId>,
+    Json(form): Json<ReasonForm>,
+) -> Result<StatusCode, Problem> {
+    web.app.credentials().release(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The groups an account is in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{id}/groups",
+    operation_id = "list_groups_of_account",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id.")),
+    responses((status = 200, body = GroupList))
+)]
+pub(crate) async fn groups(
+    State(web): State<Shared>,
+    InPath(id): InPath<AccountId>,
+) -> Result<axum::Json<GroupList>, Problem> {
+    Ok(axum::Json(GroupList { groups: web.app.groups().of(id).await? }))
+}
+
+/// Put an account into a group.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/groups/{group}/join",
+    operation_id = "join_group",
+    tag = "accounts",
+    params(
+        ("id" = String, Path, description = "The account's id."),
+        ("group" = String, Path, description = "Small letters, digits and hyphens."),
+    ),
+    responses(
+        (status = 204),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn join(
+    State(web): State<Shared>,
+    Context(ctx): Context,
+    TwoInPath(account, group): TwoInPath<AccountId, Label>,
+) -> Result<StatusCode, Problem> {
+    web.app.groups().join(&ctx, &Named::Id(account), &group).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take an account out of a group.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts/{id}/groups/{group}/leave",
+    operation_id = "leave_group",
+    tag = "accounts",
+    params(
+        ("id" = String, Path, description = "The account's id."),
+        ("group" = String, Path, description = "Small letters, digits and hyphens."),
+    ),
+    responses(
+        (status = 204),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn leave(
+    State(web): State<Shared>,
+    Context(ctx): Context,
+    TwoInPath(account, group): TwoInPath<AccountId, Label>,
+) -> Result<StatusCode, Problem> {
+    web.app.groups().leave(&ctx, &Named::Id(account), &group).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl ReasonForm {
+    fn read(self) -> Result<Reason, Problem> {
+        Reason::parse(&self.reason).map_err(|why| Problem::unusable("reason", why))
+    }
+}
+
+impl From<StandingRefusal> for Problem {
+    fn from(refusal: StandingRefusal) -> Self {
+        match refusal {
+            StandingRefusal::UnknownAccount | StandingRefusal::UnknownPasskey => Self::not_found(),
+            StandingRefusal::AsItIs => Self::conflict(None, refusal),
+        }
+    }
+}
+
+impl From<group::Refusal> for Problem {
+    fn from(refusal: group::Refusal) -> Self {
+        match refusal {
+            group::Refusal::UnknownAccount => Self::not_found(),
+            group::Refusal::AlreadyIn | group::Refusal::NotIn => Self::conflict(None, refusal),
+        }
+    }
+}
+
+impl From<OnRecord> for OnRecordView {
+    fn from(record: OnRecord) -> Self {
+        Self {
+            id: record.id.to_string(),
+            name: record.name,
+            aaguid: Aaguid::from_bytes(record.aaguid).to_string(),
+            attestation: record.attestation,
+            is_synced: record.is_synced,
+            rp_id: record.rp_id,
+            standing: record.standing.as_str(),
+            because: record.because.map(Because::as_str),
+            made_at: record.made_at.to_string(),
+            last_used_at: record.last_used_at.as_ref().map(Timestamp::to_string),
+        }
+    }
+}
