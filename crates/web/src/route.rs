@@ -192,8 +192,8 @@ fn operator() -> Vec<Route> {
         Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/join", Handler::of(of_account::join)),
         Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/leave", Handler::of(of_account::leave)),
         Route::new(get.clone(), "/api/v1/authenticators/rules", Handler::of(authenticators::show)),
-        Route { body: 512 * KIB, ..Route::new(post.clone(), "/api/v1/authenticators/rules", Handler::of(authenticators::adopt)) },
-        Route { body: 512 * KIB, seconds: 120, ..Route::new(post, "/api/v1/authenticators/dry-run", Handler::of(authenticators::dry_run)) },
+        Route { body: 128 * KIB, ..Route::new(post.clone(), "/api/v1/authenticators/rules", Handler::of(authenticators::adopt)) },
+        Route { body: 128 * KIB, seconds: 60, ..Route::new(post, "/api/v1/authenticators/dry-run", Handler::of(authenticators::dry_run)) },
     ]
 }
 

@@ -122,6 +122,7 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("organisation.help", _) => "help@example.org",
         ("passkeys.rp_id", _) => "localhost",
         ("passkeys.origins", _) => "http://localhost:8080",
+        ("passkeys.former_rp_ids", _) => "old.example.org",
         ("passkeys.android_apps", _) => ANDROID_APP,
         ("passkeys.apple_apps", _) => "A1B2C3D4E5.org.example.app",
         ("authenticators.roots", _) => "roots.pem",
@@ -534,6 +535,7 @@ organisation.help                   none                    default
 passkeys.rp_id                      id.example.org          default
 passkeys.origins                    https://id.example.org  default
 passkeys.attestation                none                    default
+passkeys.former_rp_ids              none                    default
 passkeys.danger_rp_id_changed       false                   default
 passkeys.android_apps               none                    default
 passkeys.apple_apps                 none                    default

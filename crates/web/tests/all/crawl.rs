@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use crate::browser::SESSION;
 use crate::house::{
     ACCOUNTS, LOCAL, PROXY, STRANGER, address_of, ask, get, is_public, post, request, request_for, router,
 };
@@ -98,6 +99,35 @@ fn a_method_that_a_path_does_not_have_is_told_to_those_who_may_use_the_path_and_
                 }
             }
         }
+    });
+}
+
+/// Whoever has no passkey gets no session, by whichever door, whatever else they say; with one, by these and no others.
+#[test]
+fn w20_w23_every_door_that_opens_a_session_asks_for_a_passkey() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let router = router(house.app().await);
+        for row in table() {
+            for door in [STRANGER, Door::Operator] {
+                let answer = ask(&router, door, request_for(&row)).await;
+                let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+                let opened = cookies.filter(|line| line.starts_with(SESSION) && !line.contains("Max-Age=0")).count();
+                assert_eq!(opened, 0, "{} {}", row.method, row.path);
+                assert!(!answer.text().contains("\"token\":\""), "{} {}", row.method, row.path);
+            }
+        }
+        let document = ask(&router, STRANGER, get("/api/v1/openapi.json")).await.json();
+        let paths = document["paths"].as_object().unwrap().iter();
+        let opens = paths.filter(|(_, acts)| acts.to_string().contains("#/components/schemas/SignedInView"));
+        let opens: Vec<&str> = opens.map(|(path, _)| path.as_str()).collect();
+        let doors = [
+            "/api/v1/account/step-up/finish",
+            "/api/v1/setup/finish",
+            "/api/v1/sign-in/passkey/finish",
+            "/api/v1/sign-up/finish",
+        ];
+        assert_eq!(opens, doors);
     });
 }
 

@@ -139,7 +139,12 @@ pub(crate) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
 
 /// An address a row of the table answers: every parameter filled in with an id of nobody.
 pub(crate) fn address_of(route: &Route) -> String {
-    route.path.replace("{id}", "01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70").replace("{name}", "base.css")
+    route
+        .path
+        .replace("{id}", "01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a70")
+        .replace("{credential}", "01936b5e-8c00-7a3f-9c7e-2f1b4d5e6a71")
+        .replace("{group}", "ledger")
+        .replace("{name}", "base.css")
 }
 
 /// A body that a row accepts, as far as its form goes.
@@ -158,11 +163,14 @@ pub(crate) fn body_for(route: &Route) -> (Option<&'static str>, &'static str) {
     let json = match route.path {
         ACCOUNTS => NEW_ACCOUNT,
         "/api/v1/accounts/{id}/disable" => r#"{"reason":"left the company"}"#,
+        path if path.ends_with("/hold") || path.ends_with("/release") => r#"{"reason":"lost"}"#,
+        path if path.starts_with("/api/v1/authenticators/") => r#"{"rules":""}"#,
         "/api/v1/sign-up/begin" => r#"{"display_name":"Maren Holt","username":"newcomer"}"#,
         "/api/v1/setup/begin" => r#"{"link":"AAAA","display_name":"Maren Holt","username":"newcomer"}"#,
         "/api/v1/account/credentials/{id}/rename" => r#"{"name":"Work laptop"}"#,
         "/api/v1/account/addresses/confirm" => r#"{"link":"AAAA"}"#,
         "/api/v1/ceremony-reports" => REPORT,
+        path if path.ends_with("/join") || path.ends_with("/leave") => "",
         path if path.ends_with("/finish") => r#"{"state":"AAAA","credential":{}}"#,
         _ => "{}",
     };

@@ -1,6 +1,7 @@
 #![cfg(test)]
 
 mod account;
+mod authenticators;
 mod browser;
 mod client;
 mod crawl;
