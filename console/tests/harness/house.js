@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Visitor } from "./browser.js";
 import { Letters } from "./letters.js";
 import { Node } from "./node.js";
+import { Operator } from "./operator.js";
 import { Database } from "./postgres.js";
 
 /** @typedef {"sqlite" | "postgres"} Engine */
@@ -71,6 +72,11 @@ export class House {
    */
   logs(message) {
     return this.#first.logs(message);
+  }
+
+  /** The operator's door of the first node. */
+  get operator() {
+    return new Operator(this.#first.data);
   }
 
   /** Those that the first node sent. */

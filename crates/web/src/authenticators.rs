@@ -35,6 +35,8 @@ pub(crate) struct SurveyView {
     people_hit: u64,
     /// People who have a way in now, and would have none.
     people_locked_out: u64,
+    /// People who have a passkey beyond doubt now, and would have none: they would get in and change nothing.
+    people_in_doubt: u64,
     hits: Vec<HitView>,
     /// At most twenty.
     samples: Vec<SampleView>,
@@ -139,6 +141,7 @@ impl From<Survey> for SurveyView {
             people: survey.people,
             people_hit: survey.people_hit,
             people_locked_out: survey.people_locked_out,
+            people_in_doubt: survey.people_in_doubt,
             hits: survey.hits.into_iter().map(HitView::from).collect(),
             samples: survey.samples.iter().map(SampleView::from).collect(),
         }

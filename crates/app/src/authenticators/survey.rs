@@ -30,6 +30,8 @@ pub struct Survey {
     pub people_hit: u64,
     /// People who have a way in now, and would have none.
     pub people_locked_out: u64,
+    /// People who have a passkey beyond doubt now, and would have none: they would get in and change nothing.
+    pub people_in_doubt: u64,
     pub samples: Vec<Sample>,
 }
 
@@ -68,8 +70,15 @@ type Kind = (String, Aaguid, Option<&'static str>, Standing);
 struct Count {
     of: Survey,
     hits: BTreeMap<Kind, (Hit, AccountId)>,
-    /// Whose passkeys are being looked at, whether any was hit, and their ways in before and after.
-    at: Option<(AccountId, bool, [bool; 2])>,
+    at: Option<Visited>,
+}
+
+/// The account whose passkeys are being looked at.
+struct Visited {
+    account: AccountId,
+    is_hit: bool,
+    /// The best of its passkeys, now and then.
+    best: [Standing; 2],
 }
 
 impl Authenticators<'_> {
@@ -210,10 +219,10 @@ impl Count {
         let is_hit = is != (Some(standing), because);
         self.arrive_at(row.account_id);
         self.of.passkeys += 1;
-        if let Some((_, was_hit, ways_in)) = &mut self.at {
-            *was_hit |= is_hit;
-            ways_in[0] |= is.0.is_some_and(|standing| standing != Standing::Suspended);
-            ways_in[1] |= standing != Standing::Suspended;
+        if let Some(visited) = &mut self.at {
+            visited.is_hit |= is_hit;
+            let now = is.0.unwrap_or(Standing::Suspended);
+            visited.best = [visited.best[0].min(now), visited.best[1].min(standing)];
         }
         if !is_hit {
             return;
@@ -233,17 +242,18 @@ impl Count {
     }
 
     fn arrive_at(&mut self, account: AccountId) {
-        if self.at.is_none_or(|(at, ..)| at != account) {
+        if self.at.as_ref().is_none_or(|visited| visited.account != account) {
             self.leave();
-            self.at = Some((account, false, [false; 2]));
+            self.at = Some(Visited { account, is_hit: false, best: [Standing::Suspended; 2] });
         }
     }
 
     fn leave(&mut self) {
-        if let Some((_, was_hit, [before, after])) = self.at.take() {
+        if let Some(Visited { is_hit, best: [now, then], .. }) = self.at.take() {
             self.of.people += 1;
-            self.of.people_hit += u64::from(was_hit);
-            self.of.people_locked_out += u64::from(before && !after);
+            self.of.people_hit += u64::from(is_hit);
+            self.of.people_locked_out += u64::from(now < Standing::Suspended && then == Standing::Suspended);
+            self.of.people_in_doubt += u64::from(now < Standing::Doubted && then == Standing::Doubted);
         }
     }
 

@@ -42,16 +42,15 @@ async fn adopt(app: &App, file: &Path) -> Result<(), Failure> {
 async fn dry_run(app: &App, file: &Path) -> Result<(), Failure> {
     let survey = app.authenticators().dry_run(&text(file)?).await.map_err(failed)?;
     let survey = survey.map_err(|refusal| Failure::refused(format!("{}: {refusal}", file.display())))?;
-    let Survey { passkeys, people, people_hit, people_locked_out, hits, samples } = survey;
+    let Survey { passkeys, people, people_hit, people_locked_out, people_in_doubt, hits, samples } = survey;
     if hits.is_empty() {
         say(format_args!("Nothing would change for any of {passkeys} passkeys of {people} people."));
         return Ok(());
     }
     let head = ["RULE", "MODEL", "WOULD STAND", "BECAUSE", "PASSKEYS", "PEOPLE"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(hits.iter().map(hit)).collect::<Vec<_>>()));
-    say(format_args!(
-        "\n{people_hit} of {people} people would be hit; {people_locked_out} would be left with no way in."
-    ));
+    say(format_args!("\n{people_hit} of {people} people would be hit."));
+    say(format_args!("{people_locked_out} would be left with no way in, {people_in_doubt} with nothing beyond doubt."));
     say("\nFor example:");
     let head = ["ACCOUNT", "PASSKEY", "WOULD STAND"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(samples.iter().map(sample)).collect::<Vec<_>>()));

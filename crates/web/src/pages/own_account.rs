@@ -87,7 +87,9 @@ fn remark(passkey: &Passkey) -> Option<Remark> {
             });
         }
         Standing::Flagged => ("Needs a look", "It still signs you in. Add another, then remove this one."),
-        Standing::Doubted => ("In doubt", "It still signs you in. To change passkeys, sign in with another one."),
+        Standing::Doubted => {
+            ("In doubt", "It still signs you in. To change passkeys, sign in with another, or ask the help desk.")
+        }
         Standing::Suspended => ("On hold", "It signs you in again once it is released."),
     };
     Some(Remark { badge, sentence: format!("{why} {then}") })
