@@ -31,6 +31,8 @@ pub enum Refusal {
     SignInRequired,
     /// A passkey must be used again first.
     StepUpRequired,
+    /// The passkey of this session is under doubt.
+    OtherPasskeyRequired,
     /// The link was used, its time is over, or it belongs to another account.
     LinkEnded,
     /// Somebody else has confirmed this address.
@@ -42,6 +44,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::SignInRequired => "sign in again first",
             Self::StepUpRequired => "use your passkey again first",
+            Self::OtherPasskeyRequired => "use another one of your passkeys first",
             Self::LinkEnded => "this link has ended",
             Self::Taken => "this address belongs to another account",
         })
@@ -53,7 +56,8 @@ impl std::error::Error for Refusal {}
 impl From<policy::Denial> for Refusal {
     fn from(denial: policy::Denial) -> Self {
         match denial {
-            policy::Denial::StepUp | policy::Denial::OtherPasskey => Self::StepUpRequired,
+            policy::Denial::StepUp => Self::StepUpRequired,
+            policy::Denial::OtherPasskey => Self::OtherPasskeyRequired,
             policy::Denial::NotActive | policy::Denial::NotVerified | policy::Denial::Suspended => Self::SignInRequired,
         }
     }
@@ -174,7 +178,7 @@ impl Addresses<'_> {
         match &confirmed {
             Err(Refusal::LinkEnded) => self.0.failures().count(ctx, LINK_ENDED),
             Err(Refusal::Taken) => self.0.failures().count(ctx, "link.taken"),
-            Err(Refusal::SignInRequired | Refusal::StepUpRequired) | Ok(_) => {}
+            Err(Refusal::SignInRequired | Refusal::StepUpRequired | Refusal::OtherPasskeyRequired) | Ok(_) => {}
         }
         Ok(confirmed)
     }

@@ -1,6 +1,7 @@
 //! Models of authenticators: what is known of them, from whom, and whom that lets us believe.
 
 mod judge;
+mod reconcile;
 mod rules;
 mod survey;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use audit::Event;
 use serde_json::json;
-use store::{Close, EntryRow, Fault, ListRow};
+use store::{Close, EntryRow, Fault, Kind, ListRow};
 use vocab::Timestamp;
 use webauthn::metadata::NotTaken;
 use webauthn::registration::Answer;
@@ -17,7 +18,7 @@ use webauthn::{Anchor, Trust, Unbelieved};
 
 pub(crate) use judge::{Known, Owner};
 pub use policy::Standing;
-pub use policy::authenticator::Because;
+pub use policy::authenticator::{Because, Stand};
 pub use rules::{InForce, RulesRefusal};
 pub use survey::{Hit, Sample, Survey};
 pub use webauthn::metadata::{Metadata, Model};
@@ -53,7 +54,7 @@ impl App {
         Authenticators(self)
     }
 
-    /// Trust in a maker, as far as it is asked for. What leads nowhere is kept as such: nobody demands anything yet.
+    /// Trust in a maker, as far as it is asked for. What leads nowhere is kept as such; rules decide what becomes of it.
     pub(crate) fn trust<'a>(&'a self, ctx: &Ctx, (anchors, known): (&'a [Anchor], &'a Known)) -> Trust<'a> {
         Trust {
             anchors: (!anchors.is_empty()).then_some(anchors),
@@ -66,10 +67,10 @@ impl App {
     }
 }
 
-/// What a node read last: a list, or that the one with this number is not to be believed.
+/// The list that a node read last.
 pub(crate) struct Read {
     number: i64,
-    list: Option<Arc<Metadata>>,
+    list: Arc<Metadata>,
     imported_at: Timestamp,
 }
 
@@ -95,7 +96,7 @@ impl Authenticators<'_> {
         let signer = self.0.site.list_signer.name();
         let row = ListRow { signer, number, list, imported_at: ctx.now };
         if self.0.store.write((row, entry), record_list).await? {
-            self.remember(number, (Some(&read), ctx.now));
+            self.remember(number, (&read, ctx.now));
             return Ok(Ok(read));
         }
         Ok(Err(Refusal::NotNewer(self.number().await?.unwrap_or(number))))
@@ -110,15 +111,18 @@ impl Authenticators<'_> {
     async fn last_list(&self) -> Result<Option<(Arc<Metadata>, Timestamp)>, Fault> {
         let Some(number) = self.number().await? else { return Ok(None) };
         if let Some(read) = self.0.models.load_full().filter(|read| read.number == number) {
-            return Ok(read.list.clone().map(|list| (list, read.imported_at)));
+            return Ok(Some((Arc::clone(&read.list), read.imported_at)));
         }
         let signer = self.0.site.list_signer.name();
         let row = self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list(signer))).await?;
         let Some(row) = row else { return Ok(None) };
-        // As it was when it was taken: that its signer's certificate has ended since takes nothing back.
-        let list = Metadata::read(&row.list, &self.0.site.list_signer, row.imported_at).ok().map(Arc::new);
-        self.remember(row.number, (list.as_ref(), row.imported_at));
-        Ok(list.map(|list| (list, row.imported_at)))
+        // As it was when it was taken: that its signer's certificate has ended since takes nothing back. What cannot be
+        // read any more is not as if nothing were known: whoever depends on it waits for another.
+        let list = Metadata::read(&row.list, &self.0.site.list_signer, row.imported_at);
+        let broken = |why: NotTaken| Fault::new(Kind::Corrupt, format!("the list of models of authenticators: {why}"));
+        let list = Arc::new(list.map_err(broken)?);
+        self.remember(row.number, (&list, row.imported_at));
+        Ok(Some((list, row.imported_at)))
     }
 
     /// Days since there should have been another list. Zero too where there is none at all.
@@ -131,8 +135,8 @@ impl Authenticators<'_> {
         self.0.store.look(signer, |signer, snapshot| Box::pin(snapshot.authenticator_list_number(signer))).await
     }
 
-    fn remember(&self, number: i64, (list, imported_at): (Option<&Arc<Metadata>>, Timestamp)) {
-        self.0.models.store(Some(Arc::new(Read { number, list: list.cloned(), imported_at })));
+    fn remember(&self, number: i64, (list, imported_at): (&Arc<Metadata>, Timestamp)) {
+        self.0.models.store(Some(Arc::new(Read { number, list: Arc::clone(list), imported_at })));
     }
 }
 

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use audit::Event;
 use identity::credential::{self, Credential, State, first_name, user_handle};
 use policy::Standing;
-use policy::authenticator::{Because, Ruling};
+use policy::authenticator::{Because, Stand};
 use serde_json::json;
 use store::fence::Fence;
 use store::{CredentialRow, EntryRow, Fault, IdentifierRow, Kind, SessionRow, SubjectKeyRow};
-use vocab::{AccountId, CredentialId, RpId, SessionId, Timestamp};
+use vocab::{Aaguid, AccountId, CredentialId, RpId, SessionId, Timestamp};
 use webauthn::registration::Registered;
 use webauthn::{Algorithm, Attachment, Descriptor, Transport, provider};
 
@@ -24,10 +24,10 @@ pub use identity::credential::{Kind as CredentialKind, Refusal as Unfit};
 pub use remove::Considered;
 pub(crate) use replace::Replacement;
 pub(crate) use standing::Change as ChangeOfStanding;
-pub use standing::{OnRecord, StandingRefusal};
+pub use standing::{Kept, StandingRefusal};
+pub(crate) use standing::{OnRecord, written};
 
 use crate::audit_entry::Subject;
-use crate::authenticators::{Known, Owner};
 use crate::fence::read_fence;
 use crate::session::SignedIn;
 use crate::token::{hex, sha256};
@@ -111,7 +111,8 @@ pub struct Signals {
     /// As authenticators were given it when a passkey was made.
     pub name: String,
     pub display_name: String,
-    /// The active passkeys, by the ids of their authenticators.
+    /// The active passkeys, by the ids of their authenticators. Those on hold too, and those of other domains: a browser
+    /// that forgot one would have nothing when it is released.
     pub accepted: Vec<Vec<u8>>,
 }
 
@@ -142,7 +143,10 @@ impl File {
 
     /// Is the new passkey from the provider that keeps this one? Anything else is simply one more.
     fn is_beside(&self, old: CredentialId, new: &CredentialRow) -> bool {
-        self.find(old).is_some_and(|old| old.aaguid == new.aaguid && old.is_backup_eligible == new.is_backup_eligible)
+        let is_told = new.aaguid != *Aaguid::UNTOLD.bytes();
+        let is_same =
+            |old: &CredentialRow| old.aaguid == new.aaguid && old.is_backup_eligible == new.is_backup_eligible;
+        is_told && self.find(old).is_some_and(is_same)
     }
 
     /// What authenticators call this account.
@@ -195,26 +199,10 @@ impl App {
             rp_id: self.site.relying_party.id.as_str().to_owned(),
             standing: Standing::Good.as_str().to_owned(),
             standing_because: String::new(),
+            said: String::new(),
             released: String::new(),
             batch: registered.batch().map(Vec::from),
             replaces: None,
-        }
-    }
-
-    /// A passkey that has just been made, before the rules. `Err`: it stays outside.
-    pub(crate) fn admitted(
-        &self,
-        row: CredentialRow,
-        (known, owner): (&Known, &Owner),
-    ) -> Result<CredentialRow, Because> {
-        match known.rules.rule(owner).admit(&known.passkey(&row)) {
-            Ruling::LetIn => Ok(row),
-            Ruling::HoldBack(because) => Ok(CredentialRow {
-                standing: Standing::Suspended.as_str().to_owned(),
-                standing_because: because.as_str().to_owned(),
-                ..row
-            }),
-            Ruling::TurnAway(because) => Err(because),
         }
     }
 
@@ -286,17 +274,28 @@ pub(crate) fn fingerprint(row: &CredentialRow) -> String {
     hex(&sha256(&said.concat()))
 }
 
-/// Does it sign its owner in: is it not on hold, and bound to the domain that counts? Of those that were made before that
-/// was kept nobody knows.
+/// A new passkey that comes in, on hold.
+pub(crate) fn held_back(row: CredentialRow, because: Because) -> CredentialRow {
+    let standing = Standing::Suspended;
+    CredentialRow {
+        standing: standing.as_str().to_owned(),
+        standing_because: because.as_str().to_owned(),
+        said: written(Some(Stand { standing, because: Some(because) })),
+        ..row
+    }
+}
+
+/// Does it sign its owner in: is it not on hold, and bound to a domain that counts?
 pub(crate) fn is_usable(row: &CredentialRow, rp_ids: &[RpId]) -> bool {
-    let is_ours = row.rp_id.is_empty() || rp_ids.iter().any(|rp_id| row.rp_id == rp_id.as_str());
+    let is_ours = rp_ids.iter().any(|rp_id| row.rp_id == rp_id.as_str());
     is_active(row) && is_ours && row.standing != Standing::Suspended.as_str()
 }
 
 fn facts(rows: &[CredentialRow], rp_ids: &[RpId]) -> Result<Vec<Credential>, Fault> {
     let fact = |row: &CredentialRow| {
         let (state, is_usable) = (state_of(row)?, is_usable(row, rp_ids));
-        Ok(Credential { id: row.id, state, is_usable, rev: row.rev, made_at: row.made_at })
+        let is_sound = is_usable && standing_of(row)? < Standing::Doubted;
+        Ok(Credential { id: row.id, state, is_usable, is_sound, rev: row.rev, made_at: row.made_at })
     };
     rows.iter().map(fact).collect()
 }

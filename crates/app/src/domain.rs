@@ -1,6 +1,6 @@
 //! Moving from one domain to another: what is bound to which, and who has nothing for the new one yet.
 
-use store::{AccountRow, Fault, IdentifierRow, Setting};
+use store::{AccountRow, Fault, IdentifierRow};
 use vocab::{AccountId, RpId};
 
 pub use store::Bound;
@@ -26,15 +26,7 @@ impl App {
 impl Domains<'_> {
     /// Active passkeys of active accounts, by domain.
     pub async fn bound(&self) -> Result<Vec<Bound>, Fault> {
-        self.0
-            .store
-            .browse((), |(), snapshot| {
-                Box::pin(async move {
-                    let first = snapshot.setting(Setting::FirstRpId).await?;
-                    snapshot.count_bound(&first.map(|row| row.value).unwrap_or_default()).await
-                })
-            })
-            .await
+        self.0.store.browse((), |(), snapshot| Box::pin(snapshot.count_bound())).await
     }
 
     /// Who has passkeys and none for this domain, after this account.
@@ -42,10 +34,8 @@ impl Domains<'_> {
         let found =
             self.0.store.browse((rp_id.as_str().to_owned(), after, limit), |(rp_id, after, limit), snapshot| {
                 Box::pin(async move {
-                    let first = snapshot.setting(Setting::FirstRpId).await?;
-                    let was_first = first.is_none_or(|row| row.value == *rp_id);
                     let mut found: Vec<(AccountRow, Vec<IdentifierRow>)> = Vec::new();
-                    for id in snapshot.list_only_bound_elsewhere((rp_id, was_first), *after, *limit).await? {
+                    for id in snapshot.list_only_bound_elsewhere(rp_id, *after, *limit).await? {
                         if let Some(account) = snapshot.account(id).await? {
                             found.push((account, snapshot.list_identifiers(id).await?));
                         }

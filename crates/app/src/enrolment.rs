@@ -7,6 +7,7 @@ use audit::Event;
 use identity::account::Role;
 use identity::credential::user_handle;
 use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
+use policy::authenticator::Ruling;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::fence::Fence;
@@ -20,7 +21,7 @@ use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Mediation, Trust};
 
 use crate::account::identifier_row;
-use crate::authenticators::{Because, Known};
+use crate::authenticators::{Known, Owner};
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS};
 use crate::fence::read_fence;
 use crate::link::{LINK_ENDED, Purpose};
@@ -181,7 +182,7 @@ impl App {
             return Ok(Err(Denied::taken(newcomer.username.kind())));
         }
         let rules = self.authenticators().in_force().await?;
-        let asked = self.asked(&rules, &Self::newcomer_as(way.role()));
+        let asked = self.asked(&rules, &Owner::newcomer(way.role()));
         let account = AccountId::made(ctx.now, self.noise());
         let ask = registration::Ask {
             challenge: self.challenge(),
@@ -277,19 +278,21 @@ impl App {
         let state = &opened.of;
         let registered = registration::finish(&self.site.relying_party, &state.pending, answer, trust)
             .map_err(Denied::by_the_standard)?;
+        let id = AccountId::from_bytes(state.account);
+        let credential = self.new_credential(ctx, id, &registered);
+        // Nobody comes in with a passkey on hold as the only way.
+        if let Ruling::HoldBack(because) | Ruling::TurnAway(because) =
+            known.admit(&credential, &Owner::newcomer(way.role()))
+        {
+            return Err(Denied::not_let_in(because));
+        }
+        // After the rules, which ask the same of an id that somebody has: only a sign-in for a name nobody has gave this
+        // id away, and it must look as if somebody had it.
         if self.is_decoy(registered.raw_id()) {
-            // Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
             return Err(Denied::already_registered());
         }
         if is_shut(way, fence) {
             return Err(Denied::link_ended());
-        }
-        let id = AccountId::from_bytes(state.account);
-        let owner = Self::newcomer_as(way.role());
-        let credential = self.new_credential(ctx, id, &registered);
-        let credential = self.admitted(credential, (known, &owner)).map_err(Denied::not_let_in)?;
-        if let Some(because) = Because::parse(&credential.standing_because) {
-            return Err(Denied::not_let_in(because)); // nobody comes in with a passkey on hold as the only way
         }
         let session = self.first_session(ctx, opened.id, (&registered, &credential))?;
         let username = Identifier::username(&state.username).map_err(|_| Denied::begin_again())?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use audit::Event;
 use serde_json::json;
-use store::{Close, EntryRow, Fault};
+use store::{Close, EntryRow};
 use vocab::{AccountId, Label, Timestamp};
 
 use crate::account::Named;
@@ -45,8 +45,11 @@ impl App {
 }
 
 impl Groups<'_> {
-    pub async fn of(&self, account: AccountId) -> Result<Vec<String>, Fault> {
-        self.0.store.look(account, |account, snapshot| Box::pin(snapshot.list_groups_of(*account))).await
+    pub async fn of(&self, named: &Named) -> Decided<Vec<String>, Refusal> {
+        let Some(found) = self.0.accounts().find(named).await? else { return Ok(Err(Refusal::UnknownAccount)) };
+        let of = found.account.id;
+        let groups = self.0.store.look(of, |account, snapshot| Box::pin(snapshot.list_groups_of(*account)));
+        Ok(Ok(groups.await?))
     }
 
     pub async fn join(&self, ctx: &Ctx, named: &Named, group: &Label) -> Decided<AccountId, Refusal> {
@@ -66,8 +69,8 @@ impl Groups<'_> {
         let entry = self.0.entry(ctx, event, &subject, json!({ "group": group.as_str() }))?;
         let plan = (id, group.as_str().to_owned(), step, ctx.now, entry);
         let is_new = self.0.store.write(plan, record_step).await?;
-        if is_new {
-            self.0.authenticators().judge_again(id).await?;
+        if is_new && let Err(fault) = self.0.authenticators().judge_again(id).await {
+            tracing::warn!(%fault, "whoever came into a group or left it is judged a little later");
         }
         Ok(match (is_new, step) {
             (true, _) => Ok(id),
@@ -93,6 +96,7 @@ fn record_step<'t>(
             return Ok(Close::Undo(false));
         }
         tx.insert_entry(entry).await?;
+        tx.ask_judgement(*id, *now).await?;
         Ok(Close::Commit(true))
     })
 }

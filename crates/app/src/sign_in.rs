@@ -18,11 +18,10 @@ use vocab::{AccountId, CeremonyId, RpId, SessionId, Timestamp};
 use webauthn::authentication::{self, Answer, Options, Pending};
 use webauthn::{Descriptor, RelyingParty, UserVerification};
 
-use self::proof::{Denial, OnRecord, Proved, Regressed, prove, try_in_vain};
+use self::proof::{Denial, Proved, Regressed, Rows, prove, try_in_vain};
 use crate::audit_entry::Subject;
-use crate::authenticators::Because;
 use crate::ceremony::{self, Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
-use crate::credential::{ChangeOfStanding, Replacement, descriptors, is_usable, standing_of};
+use crate::credential::{ChangeOfStanding, OnRecord, Replacement, descriptors, is_usable};
 use crate::session::{EndedBecause, Ending, NewSession, SignedIn};
 use crate::{Actor, App, Ctx, Decided, anew};
 
@@ -133,7 +132,9 @@ impl SignIn<'_> {
         let site = &self.0.site;
         let of = site.known_as(domain).map_or_else(|| site.relying_party.id.clone(), |known| known.id.clone());
         let own = self.0.store.read((identifier, of), named_passkeys).await?;
-        let decoys = self.0.decoys(&canonical, ctx.now)?; // made for everybody: it takes everybody as long
+        // A name has decoys of its own for each domain, as somebody has passkeys of their own.
+        let asked_for = domain.map_or_else(|| canonical.clone(), |domain| format!("{canonical}\0{domain}"));
+        let decoys = self.0.decoys(&asked_for, ctx.now)?; // made for everybody: it takes everybody as long
         self.begun(ctx, (binding, domain), if own.is_empty() { decoys } else { own }, None)
     }
 
@@ -240,8 +241,13 @@ impl SignIn<'_> {
         let Some(facts) = facts else {
             return self.turn_away_a_stranger(ctx, (opened, answer, &relying_party), &fence).await.map(Err);
         };
-        let on_record = OnRecord::read(&facts, self.regressions(&facts).await?)?;
-        match prove(&relying_party, (opened, answer), &on_record, ctx.now) {
+        let rows = Rows::read(&facts)?;
+        let mut proof = prove(&relying_party, (opened, answer), (&rows, None), ctx.now);
+        if matches!(proof, Err(Denial::RulesUnread)) {
+            let regressions = Some(self.regressions(&facts).await?);
+            proof = prove(&relying_party, (opened, answer), (&rows, regressions), ctx.now);
+        }
+        match proof {
             Ok(proved) => self.record(ctx, &facts, (opened, proved), at_hand).await,
             Err(denial) => self.record_denial(ctx, &facts, (opened.id, denial)).await.map(Err),
         }
@@ -262,8 +268,8 @@ impl SignIn<'_> {
         regressed: &Regressed,
     ) -> Result<Option<ChangeOfStanding>, Fault> {
         let row = &facts.credential;
-        let Some(standing) = regressed.worsens(standing_of(row)?) else { return Ok(None) };
-        self.0.change_of_standing(ctx, row, (standing, Some(Because::Regressed))).await.map(Some)
+        let Some(worse) = regressed.worsens(&OnRecord::of(row)?) else { return Ok(None) };
+        self.0.change_of_standing(ctx, row, (worse, None)).await.map(Some)
     }
 
     async fn record(
@@ -292,7 +298,11 @@ impl SignIn<'_> {
         let those = [replaced, too_many].into_iter().flatten();
         let endings = those.map(|those| self.0.ending(&ctx, &subject, those)).collect();
         let within = opened.of.within.and(own);
-        let replacement = self.0.replacement(&ctx, &facts.credential).await?;
+        // What has just counted backwards takes nobody's place.
+        let replacement = match proved.regressed {
+            None => self.0.replacement(&ctx, &facts.credential).await?,
+            Some(_) => None,
+        };
         let has_notices = change.is_some() || replacement.is_some();
         let uses = proved.uses;
         let record = Record { ceremony: opened.id, within, uses, session, entries, endings, change, replacement };
@@ -323,7 +333,11 @@ impl SignIn<'_> {
                 change = self.worsened(ctx, facts, regressed).await?;
             }
         }
+        let is_worse = change.is_some();
         let is_first = self.0.store.write((ceremony, ctx.now, entries, change), record_spent).await?;
+        if is_worse {
+            self.0.work_is_due.notify_one();
+        }
         let reason = (!is_told).then(|| denial.reason());
         Ok(if is_first { Denied { refusal: denial.refusal(), reason } } else { Denied::begin_again() })
     }
@@ -384,6 +398,9 @@ fn record_sign_in<'t>(record: &'t Record, tx: &'t mut store::Tx<'_>) -> store::A
         if !tx.take_ceremony(record.ceremony, record.uses.at).await? {
             return Ok(Close::Undo(false));
         }
+        if record.change.is_some() || record.replacement.is_some() {
+            tx.lock_account(record.uses.account_id).await?;
+        }
         if let Some((account, session)) = record.within {
             tx.mark_session_seen(account, session, record.uses.at).await?;
         }
@@ -416,6 +433,7 @@ fn record_spent<'t>(
             return Ok(Close::Undo(false));
         }
         if let Some(change) = change {
+            tx.lock_account(change.account()).await?;
             change.record(tx).await?;
         }
         for entry in entries {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use audit::Event;
 use serde_json::json;
 use store::fence::Fence;
-use store::{Bound, Close, EntryRow, Fault, Setting, SettingRow, Store, Stranded};
+use store::{Bound, Close, EntryRow, Fault, Lane, Setting, SettingRow, Store, Stranded};
 use tokio::sync::Notify;
 use vocab::{Label, RpId};
 
@@ -15,6 +15,9 @@ use crate::audit_entry::{Scribe, Subject};
 use crate::fence::fence_rows;
 use crate::keys::{MasterKey, Ring, Use};
 use crate::{Actor, App, Clock, Courier, Entropy, Site};
+
+/// Rows that are brought up to date in one transaction.
+const SLICE: i64 = 200;
 
 /// What an [`App`] is made of.
 pub struct Wiring {
@@ -41,8 +44,8 @@ pub enum Unready {
     /// Passkeys are bound to another domain than the one that is configured.
     Strands {
         of: Stranded,
-        was: String,
-        is: RpId,
+        /// The domains they are bound to.
+        lost: Vec<String>,
     },
     /// The database's keys are wrapped under another master key.
     OtherMasterKey,
@@ -64,12 +67,13 @@ impl fmt::Display for Unready {
                 "the database is older than this node remembers: it was restored from a backup; if that was meant, \
                  run 'signet admin accept-restore', and nothing issued before will be honoured again",
             ),
-            Self::Strands { of, was, is } => write!(
+            Self::Strands { of, lost } => write!(
                 f,
-                "{} of {}, made for {was}, would be of no use with passkeys.rp_id = \"{is}\"; put {was} back, or let \
-                 them be lost with passkeys.danger_rp_id_changed = true",
+                "{} of {}, made for {}, would be of no use; name it in passkeys.former_rp_ids, put it back as \
+                 passkeys.rp_id, or let them be lost with passkeys.danger_rp_id_changed = true",
                 counted(of.credentials, "passkey"),
                 counted(of.accounts, "account"),
+                lost.join(" and "),
             ),
             Self::OtherMasterKey => f.write_str("the master key is not the one this database's keys are wrapped under"),
             Self::NeverServed => f.write_str("no server has used this database yet; start 'signet serve' once"),
@@ -121,15 +125,15 @@ pub async fn check_rp_ids(store: &Store, rp_ids: Vec<RpId>) -> Result<(), Unread
 async fn look_at_rp_id(store: &Store, rp_ids: Vec<RpId>) -> Result<Option<SettingRow>, Unready> {
     let (setting, bound) = store.read(rp_ids.clone(), bound_elsewhere).await?;
     let counts = |domain: &str| domain.is_empty() || rp_ids.iter().any(|id| id.as_str() == domain);
-    let lost = bound.into_iter().filter(|bound| !counts(&bound.rp_id));
-    let of = lost.fold(Stranded::default(), |of, bound| Stranded {
+    let lost: Vec<Bound> = bound.into_iter().filter(|bound| !counts(&bound.rp_id)).collect();
+    if lost.is_empty() {
+        return Ok(setting);
+    }
+    let of = lost.iter().fold(Stranded::default(), |of, bound| Stranded {
         accounts: of.accounts + bound.accounts,
         credentials: of.credentials + bound.credentials,
     });
-    match (setting, rp_ids.into_iter().next()) {
-        (Some(row), Some(is)) if of.accounts > 0 => Err(Unready::Strands { of, was: row.value, is }),
-        (setting, _) => Ok(setting),
-    }
+    Err(Unready::Strands { of, lost: lost.into_iter().map(|bound| bound.rp_id).collect() })
 }
 
 /// The setting, and what is bound to which domain; the latter only where a domain that counted may count no more.
@@ -138,14 +142,13 @@ fn bound_elsewhere<'s>(
     snapshot: &'s mut store::Snapshot<'_>,
 ) -> store::Answer<'s, (Option<SettingRow>, Vec<Bound>)> {
     Box::pin(async move {
-        let [setting, first, known] = snapshot.settings([Setting::RpId, Setting::FirstRpId, Setting::RpIds]).await?;
+        let [setting, _, known] = snapshot.settings([Setting::RpId, Setting::FirstRpId, Setting::RpIds]).await?;
         let counted = [&setting, &known].into_iter().flatten().flat_map(|row| row.value.split(' '));
         let is_lost = |domain: &str| !rp_ids.iter().any(|id| id.as_str() == domain);
         if !counted.into_iter().any(is_lost) {
             return Ok((setting, Vec::new()));
         }
-        let first = first.map(|row| row.value).unwrap_or_default();
-        Ok((setting, snapshot.count_bound(&first).await?))
+        Ok((setting, snapshot.count_bound().await?))
     })
 }
 
@@ -208,9 +211,7 @@ impl App {
         let written = match setting {
             Some(row) if row.value == is.as_str() => return Ok(()),
             Some(row) => {
-                let subject = Subject::Nobody(self.ring.active(Use::Audit, self.now())?);
-                let details = json!({ "was": row.value, "is": is.as_str() });
-                let entry = self.entry(&self.ctx(Actor::System), Event::DomainChanged, &subject, details)?;
+                let entry = self.domain_changed((&row.value, is.as_str()))?;
                 self.store.write((is.as_str().to_owned(), row.rev, entry), change_rp_id).await
             }
             None => self.store.write((is.as_str().to_owned(),), take_rp_id).await,
@@ -231,17 +232,69 @@ impl App {
         if setting.as_ref().is_some_and(|row| row.value == all) {
             return Ok(());
         }
-        let written = self.store.write((all, setting), |(all, setting), tx| {
+        if setting.is_none() {
+            self.fill_rp_ids().await?;
+        }
+        // That another domain counts first was written down with it.
+        let is_of_others = setting.as_ref().is_some_and(|row| row.value.split(' ').next() == all.split(' ').next());
+        let entry = match &setting {
+            Some(row) if is_of_others => Some(self.domain_changed((&row.value, &all))?),
+            _ => None,
+        };
+        let written = self.store.write((all, setting, entry), |(all, setting, entry), tx| {
             Box::pin(async move {
                 match setting {
                     Some(row) => tx.change_setting(Setting::RpIds, all, row.rev).await?,
                     None => drop(tx.take_setting(Setting::RpIds, all).await?),
+                }
+                if let Some(entry) = entry {
+                    tx.insert_entry(entry).await?;
                 }
                 Ok(Close::Commit(()))
             })
         });
         match written.await {
             Err(fault) if fault.is_moved() => Ok(()), // another node has written its own
+            outcome => outcome,
+        }
+    }
+
+    fn domain_changed(&self, (was, is): (&str, &str)) -> Result<EntryRow, Fault> {
+        let subject = Subject::Nobody(self.ring.active(Use::Audit, self.now())?);
+        self.entry(&self.ctx(Actor::System), Event::DomainChanged, &subject, json!({ "was": was, "is": is }))
+    }
+
+    /// Passkeys of before domains were kept are bound to the first that there was.
+    async fn fill_rp_ids(&self) -> Result<(), Fault> {
+        let first = self.store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::FirstRpId))).await?;
+        let Some(first) = first.map(|row| row.value) else { return Ok(()) };
+        loop {
+            let more = self.store.write_in(Lane::Bulk, first.clone(), |first, tx| {
+                Box::pin(async move { Ok(Close::Commit(tx.fill_rp_id(first, SLICE).await?)) })
+            });
+            if !more.await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes a setting down that was read so. Another node may have been faster, and then it stays as that wrote it.
+    pub(crate) async fn keep_setting(
+        &self,
+        setting: Setting,
+        value: (String, Option<SettingRow>),
+    ) -> Result<(), Fault> {
+        let written = self.store.write((setting, value), |(setting, (value, before)), tx| {
+            Box::pin(async move {
+                match before {
+                    Some(row) => tx.change_setting(*setting, value, row.rev).await?,
+                    None => drop(tx.take_setting(*setting, value).await?),
+                }
+                Ok(Close::Commit(()))
+            })
+        });
+        match written.await {
+            Err(fault) if fault.is_moved() => Ok(()),
             outcome => outcome,
         }
     }

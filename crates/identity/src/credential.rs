@@ -83,8 +83,10 @@ pub fn first_name(registered: &Registered, system: &str) -> String {
 pub struct Credential {
     pub id: CredentialId,
     pub state: State,
-    /// It signs its owner in: it is not on hold, and is bound to the domain that counts.
+    /// It signs its owner in: it is not on hold, and is bound to a domain that counts.
     pub is_usable: bool,
+    /// And nothing grave is held against it.
+    pub is_sound: bool,
     pub rev: i64,
     pub made_at: Timestamp,
 }
@@ -177,7 +179,7 @@ pub fn rename(
 /// any more: that it is of the same provider is only what it says.
 pub fn replace(all: &[Credential], (new, old): (CredentialId, CredentialId), now: Timestamp) -> Option<Removed> {
     let goes = active(all).find(|credential| credential.id == old)?;
-    let stays = active(all).find(|credential| credential.id == new && credential.is_usable)?;
+    let stays = active(all).find(|credential| credential.id == new && credential.is_sound)?;
     (now >= stays.made_at.plus(PROBATION)).then_some(Removed { id: goes.id, rev: goes.rev, at: now })
 }
 
@@ -226,7 +228,7 @@ mod tests {
     }
 
     fn made(n: u8, ago: Duration) -> Credential {
-        Credential { id: id(n), state: State::Active, is_usable: true, rev: 1, made_at: NOW.minus(ago) }
+        Credential { id: id(n), state: State::Active, is_usable: true, is_sound: true, rev: 1, made_at: NOW.minus(ago) }
     }
 
     #[test]
@@ -239,7 +241,7 @@ mod tests {
 
     #[test]
     fn r24_what_signs_nobody_in_is_no_way_in_that_stays() {
-        let on_hold = Credential { is_usable: false, ..made(2, 9 * HOUR) };
+        let on_hold = Credential { is_usable: false, is_sound: false, ..made(2, 9 * HOUR) };
         assert_eq!(remove(&[made(1, 9 * HOUR), on_hold], (id(1), id(1)), NOW), Err(Refusal::LastOne));
         assert!(remove(&[made(1, 9 * HOUR), on_hold], (id(2), id(1)), NOW).is_ok());
     }
@@ -270,8 +272,8 @@ mod tests {
         assert_eq!(replace(&both, (id(2), id(1)), NOW), None);
         let later = NOW.plus(HOUR);
         assert_eq!(replace(&both, (id(2), id(1)), later), Some(Removed { id: id(1), rev: 1, at: later }));
-        let on_hold = [both[0], Credential { is_usable: false, ..both[1] }];
-        assert_eq!(replace(&on_hold, (id(2), id(1)), later), None);
+        let in_doubt = [both[0], Credential { is_sound: false, ..both[1] }];
+        assert_eq!(replace(&in_doubt, (id(2), id(1)), later), None);
         let gone = [Credential { state: State::Removed, ..both[0] }, both[1]];
         assert_eq!(replace(&gone, (id(2), id(1)), later), None);
     }

@@ -2,7 +2,7 @@
 //!
 //! Rules are written by an administrator ([`Rules::read`]); the first that is for somebody is theirs. A rule says two
 //! things of a passkey: whether it is let in when it is made ([`Rule::admit`]), and how it stands once it is there
-//! ([`Rule::standing`]), which may change with what becomes known of its model.
+//! ([`Rule::becomes`]), which may change with what becomes known of its model.
 
 mod file;
 
@@ -34,8 +34,8 @@ pub struct Revocations {
 pub struct Rule {
     pub name: String,
     pub whom: Vec<Whom>,
-    /// What makers are asked when a passkey is made.
-    pub asked: Asked,
+    /// What makers are asked when a passkey is made. `None`: what the installation asks of everybody.
+    pub asked: Option<AskedOfMakers>,
     /// If there are any: these models and no others, as far as somebody vouches for them.
     pub allow: Vec<Aaguid>,
     /// Whoever claims to be one of these stays outside; nobody has to vouch for that.
@@ -44,9 +44,9 @@ pub struct Rule {
     /// In one device, in hardware made for it, and somebody vouches for that.
     pub is_hardware_bound: bool,
     /// Models that nobody vouches for, or of which nothing is known.
-    pub unknown: Entry,
+    pub unknown: Admission,
     /// Models that their makers have withdrawn.
-    pub retired: Entry,
+    pub retired: Admission,
     /// What becomes of passkeys of a model that was reported broken. No new ones are let in.
     pub breach: Consequence,
     /// What becomes of passkeys that are there and would not be let in now.
@@ -70,9 +70,8 @@ pub struct Holder<'a> {
 }
 
 /// What makers are asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Asked {
-    #[default]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedOfMakers {
     None,
     Direct,
     /// What names the very device too, where its owner has permitted that.
@@ -80,7 +79,7 @@ pub enum Asked {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Entry {
+pub enum Admission {
     #[default]
     Allow,
     /// It is kept, and signs nobody in until an administrator releases it.
@@ -145,6 +144,26 @@ pub enum Because {
     Held,
 }
 
+/// How a passkey stands, and why not better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    pub standing: Standing,
+    pub because: Option<Because>,
+}
+
+impl Stand {
+    pub const GOOD: Self = Self { standing: Standing::Good, because: None };
+
+    /// Of two that weigh as much, the first.
+    pub fn or_graver(self, other: Self) -> Self {
+        if other.standing > self.standing { other } else { self }
+    }
+
+    fn is_of_the_model(self) -> bool {
+        self.because.is_some_and(Because::is_of_the_model)
+    }
+}
+
 /// What becomes of a passkey that is being made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ruling {
@@ -177,79 +196,58 @@ impl Rule {
         })
     }
 
-    /// May this passkey come in?
+    /// May this passkey come in? What keeps it out for good weighs more than what holds it back.
     pub fn admit(&self, passkey: &Passkey) -> Ruling {
-        match self.objection(passkey) {
+        let denied = self.objections(passkey).find(|(_, admission)| *admission == Admission::Deny);
+        match denied.or_else(|| self.objections(passkey).next()) {
             None => Ruling::LetIn,
-            Some((because, Entry::Quarantine)) => Ruling::HoldBack(because),
+            Some((because, Admission::Quarantine)) => Ruling::HoldBack(because),
             Some((because, _)) => Ruling::TurnAway(because),
         }
     }
 
-    /// How does a passkey stand that is there already?
-    pub fn standing(&self, passkey: &Passkey) -> (Standing, Option<Because>) {
-        match self.objection(passkey) {
-            None => (Standing::Good, None),
-            Some((because @ Because::Breached, _)) => (self.breach.standing(), Some(because)),
-            Some((because, _)) => (self.unfit.standing(), Some(because)),
-        }
+    /// How a passkey stands that is there, and what stays said of it. Of what rules hold against it, the gravest that no
+    /// administrator has released counts; what was said or counted stays until somebody releases it, and what it was
+    /// held back for when it came in, until it would come in now.
+    pub fn becomes(&self, passkey: &Passkey, said: Option<Stand>, released: &[Because]) -> (Stand, Option<Stand>) {
+        let against = || self.objections(passkey).filter(|(because, _)| !released.contains(because));
+        let due = against().map(|(because, _)| self.consequence(because)).fold(Stand::GOOD, Stand::or_graver);
+        let said = said.filter(|said| !said.is_of_the_model() || against().next().is_some());
+        (said.map_or(due, |said| said.or_graver(due)), said)
     }
 
-    /// How a passkey stands from now on that stood so until now. What an administrator has released is not held against
-    /// it again; what is not of its model stays until somebody releases it.
-    pub fn becomes(
-        &self,
-        passkey: &Passkey,
-        is: (Standing, Option<Because>),
-        released: Option<Because>,
-    ) -> (Standing, Option<Because>) {
-        let due = Some(self.standing(passkey)).filter(|(_, because)| because.is_none() || *because != released);
-        let due = due.unwrap_or((Standing::Good, None));
-        match is {
-            (standing, Some(because)) if !because.is_of_the_model() => {
-                if due.0 > standing {
-                    due
-                } else {
-                    is
-                }
-            }
-            // Held back when it came in, and nobody has let it in since.
-            (Standing::Suspended, Some(because))
-                if self.admit(passkey) == Ruling::HoldBack(because) && released != Some(because) =>
-            {
-                is
-            }
-            _ => due,
-        }
+    fn consequence(&self, because: Because) -> Stand {
+        let consequence = if because == Because::Breached { self.breach } else { self.unfit };
+        Stand { standing: consequence.standing(), because: Some(because) }
     }
 
-    /// The first thing that is held against it, and how it comes in all the same.
-    fn objection(&self, passkey: &Passkey) -> Option<(Because, Entry)> {
+    /// Everything that is held against it, and how it comes in all the same. A claim is enough to be kept out by (a
+    /// breach, `deny`, `retired`), never enough to be let in by.
+    fn objections(&self, passkey: &Passkey) -> impl Iterator<Item = (Because, Admission)> {
+        use Admission::Deny;
         let condition = passkey.model.map(|model| model.condition);
-        // A claim is enough to be kept out by, never enough to be let in by.
-        if condition == Some(Condition::Breached) {
-            return Some((Because::Breached, Entry::Deny));
-        }
-        if self.deny.contains(&passkey.aaguid) {
-            return Some((Because::Denied, Entry::Deny));
-        }
         let model = passkey.model.filter(|_| passkey.is_vouched_for);
-        if self.demands_a_model() && !passkey.is_vouched_for {
-            return Some((Because::NotVouchedFor, self.unknown.or_deny()));
-        }
-        if !self.allow.is_empty() && !self.allow.contains(&passkey.aaguid) {
-            return Some((Because::NotAllowed, Entry::Deny));
-        }
-        if self.at_least.is_some() && model.and_then(|model| model.level) < self.at_least {
-            return Some((Because::LevelTooLow, Entry::Deny));
-        }
-        if self.is_hardware_bound && (passkey.is_synced || !model.is_some_and(|model| model.is_hardware)) {
-            return Some((Because::NotInHardware, Entry::Deny));
-        }
-        if condition == Some(Condition::Retired) && self.retired != Entry::Allow {
-            return Some((Because::Retired, self.retired));
-        }
-        (model.is_none() && self.unknown != Entry::Allow).then_some((Because::Unknown, self.unknown))
+        let is_in_hardware = !passkey.is_synced && model.is_some_and(|model| model.is_hardware);
+        // Where nobody vouches, what a maker could tell is not asked one by one.
+        let demands = |holds: bool| passkey.is_vouched_for && holds;
+        [
+            (condition == Some(Condition::Breached), Because::Breached, Deny),
+            (self.deny.contains(&passkey.aaguid), Because::Denied, Deny),
+            (self.demands_a_model() && !passkey.is_vouched_for, Because::NotVouchedFor, self.unknown.or_deny()),
+            (demands(!self.allow.is_empty() && !self.allow.contains(&passkey.aaguid)), Because::NotAllowed, Deny),
+            (demands(model.and_then(|model| model.level) < self.at_least), Because::LevelTooLow, Deny),
+            (demands(self.is_hardware_bound && !is_in_hardware), Because::NotInHardware, Deny),
+            (condition == Some(Condition::Retired), Because::Retired, self.retired),
+            (model.is_none(), Because::Unknown, self.unknown),
+        ]
+        .into_iter()
+        .filter(|(holds, _, admission)| *holds && *admission != Admission::Allow)
+        .map(|(_, because, admission)| (because, admission))
+    }
+
+    /// Does it rest on what makers say?
+    pub fn asks_for_makers(&self) -> bool {
+        self.demands_a_model() || self.unknown != Admission::Allow
     }
 
     fn demands_a_model(&self) -> bool {
@@ -257,7 +255,7 @@ impl Rule {
     }
 }
 
-impl Entry {
+impl Admission {
     /// For what cannot be let in as it is.
     fn or_deny(self) -> Self {
         if self == Self::Allow { Self::Deny } else { self }
@@ -337,6 +335,10 @@ mod tests {
         Passkey { is_vouched_for: false, ..vouched(SOUND) }
     }
 
+    fn stands(standing: Standing, because: Because) -> Stand {
+        Stand { standing, because: Some(because) }
+    }
+
     fn everyone() -> Rule {
         Rule { whom: vec![Whom::Everyone], ..Rule::default() }
     }
@@ -349,7 +351,8 @@ mod tests {
         let broken = Model { condition: Condition::Breached, ..SOUND };
         for passkey in [vouched(broken), Passkey { is_vouched_for: false, ..vouched(broken) }] {
             assert_eq!(everyone().admit(&passkey), Ruling::TurnAway(Because::Breached));
-            assert_eq!(everyone().standing(&passkey), (Standing::Flagged, Some(Because::Breached)));
+            let stand = stands(Standing::Flagged, Because::Breached);
+            assert_eq!(everyone().becomes(&passkey, None, &[]), (stand, None));
         }
     }
 
@@ -384,9 +387,9 @@ mod tests {
     fn m7_what_is_unknown_is_let_in_held_back_or_turned_away() {
         let unknown = Passkey { model: None, ..vouched(SOUND) };
         for (entry, ruling) in [
-            (Entry::Allow, Ruling::LetIn),
-            (Entry::Quarantine, Ruling::HoldBack(Because::Unknown)),
-            (Entry::Deny, Ruling::TurnAway(Because::Unknown)),
+            (Admission::Allow, Ruling::LetIn),
+            (Admission::Quarantine, Ruling::HoldBack(Because::Unknown)),
+            (Admission::Deny, Ruling::TurnAway(Because::Unknown)),
         ] {
             let rule = Rule { unknown: entry, ..everyone() };
             assert_eq!(rule.admit(&unknown), ruling);
@@ -403,30 +406,76 @@ mod tests {
             (Consequence::Suspend, Standing::Suspended),
         ] {
             let rule = Rule { deny: vec![KEY], unfit: consequence, breach: Consequence::Flag, ..everyone() };
-            assert_eq!(rule.standing(&claimed()), (standing, Some(Because::Denied)));
+            assert_eq!(rule.becomes(&claimed(), None, &[]).0, stands(standing, Because::Denied));
         }
-        assert_eq!(everyone().standing(&vouched(SOUND)), (Standing::Good, None));
+        assert_eq!(everyone().becomes(&vouched(SOUND), None, &[]), (Stand::GOOD, None));
     }
 
     #[test]
-    fn what_is_held_against_a_passkey_passes_when_it_holds_no_more_or_somebody_releases_it() {
-        let good = (Standing::Good, None);
+    fn m6_what_is_held_against_a_passkey_passes_when_it_holds_no_more_or_somebody_releases_it() {
         let broken = vouched(Model { condition: Condition::Breached, ..SOUND });
-        let rule = Rule { breach: Consequence::Doubt, unknown: Entry::Quarantine, ..everyone() };
-        let doubted = (Standing::Doubted, Some(Because::Breached));
-        assert_eq!(rule.becomes(&broken, good, None), doubted);
-        assert_eq!(rule.becomes(&broken, good, Some(Because::Breached)), good);
-        assert_eq!(rule.becomes(&vouched(SOUND), doubted, None), good);
-        let regressed = (Standing::Flagged, Some(Because::Regressed));
-        assert_eq!(rule.becomes(&vouched(SOUND), regressed, None), regressed);
-        assert_eq!(rule.becomes(&broken, regressed, None), doubted, "the graver counts");
-        let held = (Standing::Suspended, Some(Because::Held));
-        assert_eq!(rule.becomes(&broken, held, None), held);
-        let quarantined = (Standing::Suspended, Some(Because::Unknown));
-        assert_eq!(rule.becomes(&claimed(), quarantined, None), quarantined);
-        assert_eq!(rule.becomes(&claimed(), good, None), (Standing::Flagged, Some(Because::Unknown)));
-        assert_eq!(rule.becomes(&claimed(), good, Some(Because::Unknown)), good);
-        assert_eq!(everyone().becomes(&claimed(), quarantined, None), good);
+        let rule = Rule { breach: Consequence::Doubt, unknown: Admission::Quarantine, ..everyone() };
+        let doubted = stands(Standing::Doubted, Because::Breached);
+        assert_eq!(rule.becomes(&broken, None, &[]), (doubted, None));
+        assert_eq!(rule.becomes(&broken, None, &[Because::Breached]), (Stand::GOOD, None));
+        assert_eq!(rule.becomes(&vouched(SOUND), None, &[]), (Stand::GOOD, None));
+        let regressed = stands(Standing::Flagged, Because::Regressed);
+        assert_eq!(rule.becomes(&broken, Some(regressed), &[]), (doubted, Some(regressed)), "the graver counts");
+        assert_eq!(
+            rule.becomes(&vouched(SOUND), Some(regressed), &[]),
+            (regressed, Some(regressed)),
+            "and the other stays"
+        );
+        let denies = Rule { deny: vec![KEY], unfit: Consequence::Suspend, ..rule };
+        let behind = denies.becomes(&broken, None, &[Because::Breached]).0;
+        assert_eq!(behind, stands(Standing::Suspended, Because::Denied), "what was released hides nothing else");
+    }
+
+    #[test]
+    fn m7_nothing_but_a_release_or_a_rule_that_lets_it_in_ends_a_quarantine() {
+        let quarantines = Rule { unknown: Admission::Quarantine, ..everyone() };
+        let held = stands(Standing::Suspended, Because::Unknown);
+        let denies = Rule { unknown: Admission::Deny, ..everyone() };
+        let names = Rule { deny: vec![KEY], ..everyone() };
+        let demands = Rule { at_least: Some(Level::L1), ..everyone() };
+        for rule in [quarantines, denies, names, demands] {
+            assert_eq!(rule.becomes(&claimed(), Some(held), &[]), (held, Some(held)), "{rule:?}");
+        }
+        assert_eq!(everyone().becomes(&claimed(), Some(held), &[]), (Stand::GOOD, None));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn w16_a_hold_stays_until_somebody_releases_it_whatever_rules_say(
+            unknown in 0_usize..3, retired in 0_usize..3, breach in 0_usize..3, unfit in 0_usize..3,
+            is_denied: bool, is_vouched_for: bool, is_synced: bool, condition in 0_usize..3, released in 0_usize..10,
+        ) {
+            let admissions = [Admission::Allow, Admission::Quarantine, Admission::Deny];
+            let consequences = [Consequence::Flag, Consequence::Doubt, Consequence::Suspend];
+            let rule = Rule {
+                unknown: admissions[unknown],
+                retired: admissions[retired],
+                breach: consequences[breach],
+                unfit: consequences[unfit],
+                deny: if is_denied { vec![KEY] } else { Vec::new() },
+                ..everyone()
+            };
+            let condition = [Condition::Sound, Condition::Retired, Condition::Breached][condition];
+            let passkey = Passkey { is_vouched_for, is_synced, ..vouched(Model { condition, ..SOUND }) };
+            let released = &Because::ALL[..released];
+            let held = Some(stands(Standing::Suspended, Because::Held));
+            proptest::prop_assert_eq!(rule.becomes(&passkey, held, released), (held.unwrap(), held));
+            let once = rule.becomes(&passkey, None, released);
+            proptest::prop_assert_eq!(rule.becomes(&passkey, once.1, released), once);
+            let unvouched = Passkey { is_vouched_for: false, ..passkey };
+            let unknown = Passkey { model: None, ..unvouched };
+            if condition == Condition::Sound {
+                proptest::prop_assert_eq!(rule.admit(&unvouched), rule.admit(&unknown));
+            }
+            if rule.admit(&passkey) == Ruling::LetIn {
+                proptest::prop_assert_eq!(rule.becomes(&passkey, None, &[]).0, Stand::GOOD);
+            }
+        }
     }
 
     #[test]

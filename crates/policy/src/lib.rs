@@ -2,7 +2,8 @@
 //!
 //! Facts in, a decision out. [`decide`] answers with [`Granted`], which the act it permits consumes, or with a
 //! [`Denial`] that says what is missing. Today there is one built-in rule set, [`VERSION`] 1; an engine with rules that
-//! an administrator writes will replace what is inside `decide`, not its signature.
+//! an administrator writes will replace what is inside `decide`, not its signature. Which authenticators may be used by
+//! whom administrators write already ([`authenticator`]).
 //!
 //! ```
 //! use policy::{Action, Assurance, Denial, EvidenceDigest, Question, Standing, decide};
@@ -28,6 +29,8 @@
 //! Invariants:
 //! - `deny unless permitted`: an account that is not active gets nothing, and nobody gets anything unverified.
 //! - `doubt shuts the inner doors`: a passkey under doubt lets its owner in and changes nothing about who else gets in.
+//! - `a claim keeps out and lets nobody in`: what a maker alone could tell counts where a maker vouches for it.
+//! - `what was said stays`: no rule and no list takes back what an administrator said or a passkey counted.
 //! - `one grant, one act`: [`Granted`] cannot be copied and names the account, the action and the evidence it is for.
 
 pub mod authenticator;

@@ -1,6 +1,6 @@
 //! What is known of models of authenticators, and what is written of them.
 
-use vocab::Timestamp;
+use vocab::{AccountId, Timestamp};
 
 use crate::engine::{Snapshot, Tx};
 use crate::fault::Fault;
@@ -15,6 +15,12 @@ statements! {
     write TAKE_RULES =
         "INSERT INTO authenticator_rules (number, text, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING \
          RETURNING number";
+    write ASK_JUDGEMENT =
+        "INSERT INTO judgements (account_id, asked_at) VALUES ($1, $2) \
+         ON CONFLICT (account_id) DO UPDATE SET asked_at = excluded.asked_at";
+    write END_JUDGEMENT = "DELETE FROM judgements WHERE account_id = $1 AND asked_at = $2 RETURNING account_id";
+    read JUDGEMENTS =
+        "SELECT account_id, asked_at FROM judgements WHERE asked_at <= $1 ORDER BY asked_at, account_id LIMIT $2";
     write TAKE_LIST =
         "INSERT INTO authenticator_lists (signer, number, list, imported_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (signer) DO UPDATE SET number = excluded.number, list = excluded.list, \
@@ -45,6 +51,15 @@ impl Snapshot<'_> {
         Ok(self.optional(&RULES_NUMBER, (), |row| row.get(0)).await?.unwrap_or(0))
     }
 
+    /// Accounts that are to be judged again, asked for until then.
+    pub async fn list_judgements(
+        &mut self,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(AccountId, Timestamp)>, Fault> {
+        self.list(&JUDGEMENTS, (until, limit), |row| Ok((row.get(0)?, row.get(1)?))).await
+    }
+
     /// Those that count.
     pub async fn authenticator_rules(&mut self) -> Result<Option<RulesRow>, Fault> {
         let rules = |row: &Row<'_>| Ok(RulesRow { number: row.get(0)?, text: row.get(1)?, made_at: row.get(2)? });
@@ -67,6 +82,16 @@ impl Tx<'_> {
     /// Take a list in the place of the one before. `false`: the one there is as new, or newer.
     pub async fn take_authenticator_list(&mut self, row: &ListRow) -> Result<bool, Fault> {
         self.touched(&TAKE_LIST, (row.signer.as_str(), row.number, row.list.as_slice(), row.imported_at)).await
+    }
+
+    /// Other rules count for this account: its passkeys are to be judged again.
+    pub async fn ask_judgement(&mut self, account: AccountId, now: Timestamp) -> Result<(), Fault> {
+        self.run(&ASK_JUDGEMENT, (account, now)).await
+    }
+
+    /// It was judged, unless it was asked for once more.
+    pub async fn end_judgement(&mut self, (account, asked_at): (AccountId, Timestamp)) -> Result<(), Fault> {
+        self.run(&END_JUDGEMENT, (account, asked_at)).await
     }
 
     /// `false`: somebody else has just written rules with this number.

@@ -16,9 +16,9 @@ statements! {
     write INSERT_CREDENTIAL =
         "INSERT INTO credentials (account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, \
          transports, attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, \
-         rev, made_at, format, rp_id, standing, standing_because, batch, replaces) \
+         rev, made_at, format, rp_id, standing, standing_because, batch, replaces, said) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'active', 1, $16, $17, $18, $19, \
-         $20, $21, $22)";
+         $20, $21, $22, $23)";
     guard MARK_USED =
         "UPDATE credentials SET sign_count = $5, is_backed_up = $6, is_user_verified = $7, last_used_at = $8 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND sign_count = $4 AND state = 'active' \
@@ -30,39 +30,40 @@ statements! {
         "UPDATE credentials SET state = 'removed', removed_at = $4, rev = rev + 1 \
          WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
     guard MARK_STANDING =
-        "UPDATE credentials SET standing = $4, standing_because = $5, released = $6, rev = rev + 1 \
-         WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
+        "UPDATE credentials SET standing = $4, standing_because = $5, said = $6, released = $7, \
+         sign_count = COALESCE($8, sign_count), rev = rev + 1 WHERE account_id = $1 AND id = $2 AND rev = $3 AND state = 'active' RETURNING id";
     write END_REPLACEMENT =
-        "UPDATE credentials SET replaces = NULL WHERE account_id = $1 AND id = $2 AND replaces IS NOT NULL \
-         RETURNING id";
+        "UPDATE credentials SET replaces = NULL, rev = rev + 1 \
+         WHERE account_id = $1 AND id = $2 AND replaces IS NOT NULL RETURNING id";
+    write FILL_RP_ID =
+        "UPDATE credentials SET rp_id = $1 WHERE (account_id, id) IN \
+         (SELECT account_id, id FROM credentials WHERE rp_id = '' LIMIT $2) RETURNING id";
     write MOVE_CREDENTIALS = "UPDATE credentials SET rev = rev + 1 WHERE account_id = $1 RETURNING id";
     read COUNT_BOUND =
-        "SELECT b.rp_id, count(DISTINCT b.account_id), count(*) FROM (SELECT c.account_id, \
-         CASE WHEN c.rp_id = '' THEN $1 ELSE c.rp_id END AS rp_id \
-         FROM credentials c JOIN accounts a ON a.id = c.account_id WHERE c.state = 'active' AND a.state = 'active') b \
-         GROUP BY b.rp_id ORDER BY b.rp_id";
+        "SELECT c.rp_id, count(DISTINCT c.account_id), count(*) FROM credentials c JOIN accounts a ON a.id = c.account_id \
+         WHERE c.state = 'active' AND a.state = 'active' GROUP BY c.rp_id ORDER BY c.rp_id";
     read ONLY_BOUND_ELSEWHERE =
         "SELECT a.id FROM accounts a WHERE a.state = 'active' AND a.id > $2 \
          AND EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id AND c.state = 'active') \
          AND NOT EXISTS (SELECT 1 FROM credentials c WHERE c.account_id = a.id AND c.state = 'active' \
-         AND (c.rp_id = $1 OR (c.rp_id = '' AND $4))) ORDER BY a.id LIMIT $3";
+         AND c.rp_id = $1) ORDER BY a.id LIMIT $3";
     read CREDENTIALS_OF =
         "SELECT account_id, id, raw_id, public_key, algorithm, sign_count, aaguid, attestation, transports, \
          attachment, is_discoverable, is_backup_eligible, is_backed_up, is_user_verified, name, state, rev, made_at, \
          last_used_at, removed_at, format, rp_id, standing, standing_because, released, batch, \
-         replaces FROM credentials WHERE account_id = $1 ORDER BY id";
-    read HELD_AFTER =
+         replaces, said FROM credentials WHERE account_id = $1 ORDER BY id";
+    read OWNED_AFTER =
         "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
          c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, c.format, c.rp_id, c.standing, \
-         c.standing_because, c.released, c.batch, c.replaces, a.role FROM credentials c JOIN accounts a ON a.id = c.account_id \
+         c.standing_because, c.released, c.batch, c.replaces, c.said, a.role FROM credentials c JOIN accounts a ON a.id = c.account_id \
          WHERE (c.account_id, c.id) > ($1, $2) AND c.state = 'active' AND a.state = 'active' \
          ORDER BY c.account_id, c.id LIMIT $3";
     read SIGN_IN_FACTS =
         "SELECT c.account_id, c.id, c.raw_id, c.public_key, c.algorithm, c.sign_count, c.aaguid, c.attestation, \
          c.transports, c.attachment, c.is_discoverable, c.is_backup_eligible, c.is_backed_up, c.is_user_verified, \
          c.name, c.state, c.rev, c.made_at, c.last_used_at, c.removed_at, c.format, c.rp_id, \
-         c.standing, c.standing_because, c.released, c.batch, c.replaces, \
+         c.standing, c.standing_because, c.released, c.batch, c.replaces, c.said, \
          a.id, a.state, a.display_name, a.rev, a.made_at, a.disabled_at, a.role, \
          k.account_id, k.key_id, k.wrapped, \
          (SELECT s.id FROM (SELECT id, credential_id, ended_at FROM sessions \
@@ -108,6 +109,8 @@ pub struct CredentialRow {
     /// How much it is worth, and why not everything.
     pub standing: String,
     pub standing_because: String,
+    /// What stays of that until somebody releases it: standing and reason.
+    pub said: String,
     /// What an administrator has set aside of what is held against it.
     pub released: String,
     /// Of a token of the first generation: how its batch is known.
@@ -118,7 +121,7 @@ pub struct CredentialRow {
 
 /// An active passkey, and the role of the active account whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldRow {
+pub struct OwnedRow {
     pub credential: CredentialRow,
     pub role: String,
 }
@@ -131,7 +134,10 @@ pub struct StandingRow {
     pub rev: i64,
     pub standing: String,
     pub because: String,
+    pub said: String,
     pub released: String,
+    /// Where it is to count from anew.
+    pub sign_count: Option<i64>,
 }
 
 /// Everything a sign-in with this passkey rests on.
@@ -187,6 +193,7 @@ fn credential(row: &Row<'_>) -> Result<CredentialRow, Fault> {
         released: row.get(24)?,
         batch: row.get(25)?,
         replaces: row.get(26)?,
+        said: row.get(27)?,
     })
 }
 
@@ -197,13 +204,13 @@ impl Snapshot<'_> {
     }
 
     /// Active passkeys of active accounts, after this one of this account, in the order of their ids.
-    pub async fn list_held_after(
+    pub async fn list_owned_after(
         &mut self,
         (account, id): (AccountId, CredentialId),
         limit: i64,
-    ) -> Result<Vec<HeldRow>, Fault> {
-        let held = |row: &Row<'_>| Ok(HeldRow { credential: credential(row)?, role: row.get(27)? });
-        self.list(&HELD_AFTER, (account, id, limit), held).await
+    ) -> Result<Vec<OwnedRow>, Fault> {
+        let owned = |row: &Row<'_>| Ok(OwnedRow { credential: credential(row)?, role: row.get(28)? });
+        self.list(&OWNED_AFTER, (account, id, limit), owned).await
     }
 
     /// Whose passkey this is, and where the database stands. It is one statement whether or not it is somebody's.
@@ -217,15 +224,15 @@ impl Snapshot<'_> {
                 let number = row.get::<Option<String>>(at)?.and_then(|value| value.parse().ok());
                 number.ok_or_else(|| Fault::new(Kind::Corrupt, "a setting of the fence is gone"))
             };
-            let mark = Timestamp::from_micros(number(40)?);
-            let fence = Fence { epoch: number(38)?, latch: number(39)?, mark };
+            let mark = Timestamp::from_micros(number(41)?);
+            let fence = Fence { epoch: number(39)?, latch: number(40)?, mark };
             let is_somebodys = row.get::<Option<CredentialId>>(1)?.is_some();
             let somebodys = || {
                 Ok(SignInFacts {
                     credential: credential(row)?,
-                    account: account_at(row, 27)?,
-                    subject_key: subject_key_at(row, 34)?,
-                    makes_room: row.get(37)?,
+                    account: account_at(row, 28)?,
+                    subject_key: subject_key_at(row, 35)?,
+                    makes_room: row.get(38)?,
                 })
             };
             Ok((fence, is_somebodys.then(somebodys).transpose()?))
@@ -251,20 +258,20 @@ pub struct Stranded {
 }
 
 impl Snapshot<'_> {
-    /// Active ones, of active accounts, by the domain they are bound to; those without one are bound to `first`.
-    pub async fn count_bound(&mut self, first: &str) -> Result<Vec<Bound>, Fault> {
+    /// Active ones, of active accounts, by the domain they are bound to.
+    pub async fn count_bound(&mut self) -> Result<Vec<Bound>, Fault> {
         let bound = |row: &Row<'_>| Ok(Bound { rp_id: row.get(0)?, accounts: row.get(1)?, credentials: row.get(2)? });
-        self.list(&COUNT_BOUND, (first,), bound).await
+        self.list(&COUNT_BOUND, (), bound).await
     }
 
     /// Who has passkeys, and none for this domain: those after this account, in the order of their ids.
     pub async fn list_only_bound_elsewhere(
         &mut self,
-        (rp_id, was_first): (&str, bool),
+        rp_id: &str,
         after: AccountId,
         limit: i64,
     ) -> Result<Vec<AccountId>, Fault> {
-        self.list(&ONLY_BOUND_ELSEWHERE, (rp_id, after, limit, was_first), |row| row.get(0)).await
+        self.list(&ONLY_BOUND_ELSEWHERE, (rp_id, after, limit), |row| row.get(0)).await
     }
 }
 
@@ -299,6 +306,7 @@ impl Tx<'_> {
             row.standing_because.as_str(),
             row.batch.as_deref(),
             row.replaces,
+            row.said.as_str(),
         );
         self.run(&INSERT_CREDENTIAL, params).await
     }
@@ -320,13 +328,27 @@ impl Tx<'_> {
 
     /// A guard: the record is the one that was read, and active.
     pub async fn mark_standing(&mut self, row: &StandingRow) -> Result<(), Fault> {
-        let words = (row.standing.as_str(), row.because.as_str(), row.released.as_str());
-        self.run(&MARK_STANDING, (row.account_id, row.id, row.rev, words.0, words.1, words.2)).await
+        let params = (
+            row.account_id,
+            row.id,
+            row.rev,
+            row.standing.as_str(),
+            row.because.as_str(),
+            row.said.as_str(),
+            row.released.as_str(),
+            row.sign_count,
+        );
+        self.run(&MARK_STANDING, params).await
     }
 
     /// It stands alone from now on.
     pub async fn end_replacement(&mut self, (account, id): (AccountId, CredentialId)) -> Result<(), Fault> {
         self.run(&END_REPLACEMENT, (account, id)).await
+    }
+
+    /// Passkeys of before domains were kept are bound to the first there was. `false`: there are none any more.
+    pub async fn fill_rp_id(&mut self, first: &str, limit: i64) -> Result<bool, Fault> {
+        self.touched(&FILL_RP_ID, (first, limit)).await
     }
 
     /// Whoever is signing in with one of these has come to an end when this answers, and finds afterwards that what

@@ -52,7 +52,7 @@ mod value;
 pub use account::{AccountPage, AccountRow, IdentifierRow, NewAccountRow, SubjectKeyRow};
 pub use audit_entry::{EntryPlaceRow, EntryRow};
 pub use authenticator::{ListRow, RulesRow};
-pub use credential::{Bound, CredentialRow, HeldRow, SignInFacts, StandingRow, Stranded, UseRow};
+pub use credential::{Bound, CredentialRow, OwnedRow, SignInFacts, StandingRow, Stranded, UseRow};
 pub use engine::{
     Answer, Close, Figures, GROUP_LIMIT, Lane, Opening, Place, PostgresPlace, QUEUE_LIMIT, Role, Snapshot, Store, Tx,
 };

@@ -53,6 +53,7 @@ impl From<Refusal> for Problem {
         match refusal {
             Refusal::SignInRequired => Self::sign_in_required(),
             Refusal::StepUpRequired => Self::step_up_required(),
+            Refusal::OtherPasskeyRequired => Self::other_passkey_required(),
             Refusal::LinkEnded => Self::link_ended(),
             Refusal::Taken => Self::conflict(None, refusal),
         }

@@ -1,8 +1,8 @@
 //! What an account has, for the operator: its passkeys and how they stand, and the groups it is in.
 
 use app::account::Named;
-use app::authenticators::Because;
-use app::credential::{OnRecord, StandingRefusal};
+use app::authenticators::{Because, Stand};
+use app::credential::{Kept, StandingRefusal};
 use app::group;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -17,7 +17,7 @@ use crate::problem::{Document, Problem};
 
 /// A passkey, as an administrator sees it.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OnRecordView {
+pub(crate) struct KeptView {
     id: String,
     name: String,
     /// As it claims to be; believed only where `attestation` is `chained`.
@@ -37,8 +37,17 @@ pub(crate) struct OnRecordView {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OnRecordList {
-    credentials: Vec<OnRecordView>,
+pub(crate) struct KeptList {
+    credentials: Vec<KeptView>,
+}
+
+/// How a passkey stands.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StandView {
+    /// `good`, `flagged`, `doubted` or `suspended`.
+    standing: &'static str,
+    /// What is held against it.
+    because: Option<&'static str>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -62,16 +71,16 @@ pub(crate) struct ReasonForm {
     tag = "accounts",
     params(("id" = String, Path, description = "The account's id.")),
     responses(
-        (status = 200, body = OnRecordList),
+        (status = 200, body = KeptList),
         (status = 404, body = Document<'static>, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn credentials(
     State(web): State<Shared>,
     InPath(id): InPath<AccountId>,
-) -> Result<axum::Json<OnRecordList>, Problem> {
-    let listed = web.app.credentials().on_record(&Named::Id(id)).await??;
-    Ok(axum::Json(OnRecordList { credentials: listed.into_iter().map(OnRecordView::from).collect() }))
+) -> Result<axum::Json<KeptList>, Problem> {
+    let listed = web.app.credentials().kept(&Named::Id(id)).await??;
+    Ok(axum::Json(KeptList { credentials: listed.into_iter().map(KeptView::from).collect() }))
 }
 
 /// Put a passkey on hold: it signs nobody in, and what it opened ends.
@@ -86,7 +95,7 @@ pub(crate) async fn credentials(
     ),
     request_body = ReasonForm,
     responses(
-        (status = 204),
+        (status = 200, body = StandView),
         (status = 404, body = Document<'static>, content_type = "application/problem+json"),
         (status = 409, body = Document<'static>, content_type = "application/problem+json"),
         (status = 422, body = Document<'static>, content_type = "application/problem+json"),
@@ -97,12 +106,12 @@ pub(crate) async fn hold(
     Context(ctx): Context,
     TwoInPath(account, credential): TwoInPath<AccountId, CredentialId>,
     Json(form): Json<ReasonForm>,
-) -> Result<StatusCode, Problem> {
-    web.app.credentials().hold(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<StandView>, Problem> {
+    let stand = web.app.credentials().hold(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
+    Ok(axum::Json(stand.into()))
 }
 
-/// Set aside what is held against a passkey.
+/// Set one thing aside of what is held against a passkey: what was said of it, or else what rules hold against it now.
 #[utoipa::path(
     post,
     path = "/api/v1/accounts/{id}/credentials/{credential}/release",
@@ -114,7 +123,7 @@ pub(crate) async fn hold(
     ),
     request_body = ReasonForm,
     responses(
-        (status = 204),
+        (status = 200, body = StandView),
         (status = 404, body = Document<'static>, content_type = "application/problem+json"),
         (status = 409, body = Document<'static>, content_type = "application/problem+json"),
         (status = 422, body = Document<'static>, content_type = "application/problem+json"),
@@ -125,9 +134,9 @@ pub(crate) async fn release(
     Context(ctx): Context,
     TwoInPath(account, credential): TwoInPath<AccountId, CredentialId>,
     Json(form): Json<ReasonForm>,
-) -> Result<StatusCode, Problem> {
-    web.app.credentials().release(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<StandView>, Problem> {
+    let stand = web.app.credentials().release(&ctx, (&Named::Id(account), credential), &form.read()?).await??;
+    Ok(axum::Json(stand.into()))
 }
 
 /// The groups an account is in.
@@ -137,13 +146,16 @@ pub(crate) async fn release(
     operation_id = "list_groups_of_account",
     tag = "accounts",
     params(("id" = String, Path, description = "The account's id.")),
-    responses((status = 200, body = GroupList))
+    responses(
+        (status = 200, body = GroupList),
+        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn groups(
     State(web): State<Shared>,
     InPath(id): InPath<AccountId>,
 ) -> Result<axum::Json<GroupList>, Problem> {
-    Ok(axum::Json(GroupList { groups: web.app.groups().of(id).await? }))
+    Ok(axum::Json(GroupList { groups: web.app.groups().of(&Named::Id(id)).await?? }))
 }
 
 /// Put an account into a group.
@@ -202,6 +214,12 @@ impl ReasonForm {
     }
 }
 
+impl From<Stand> for StandView {
+    fn from(stand: Stand) -> Self {
+        Self { standing: stand.standing.as_str(), because: stand.because.map(Because::as_str) }
+    }
+}
+
 impl From<StandingRefusal> for Problem {
     fn from(refusal: StandingRefusal) -> Self {
         match refusal {
@@ -220,8 +238,8 @@ impl From<group::Refusal> for Problem {
     }
 }
 
-impl From<OnRecord> for OnRecordView {
-    fn from(record: OnRecord) -> Self {
+impl From<Kept> for KeptView {
+    fn from(record: Kept) -> Self {
         Self {
             id: record.id.to_string(),
             name: record.name,
@@ -229,8 +247,8 @@ impl From<OnRecord> for OnRecordView {
             attestation: record.attestation,
             is_synced: record.is_synced,
             rp_id: record.rp_id,
-            standing: record.standing.as_str(),
-            because: record.because.map(Because::as_str),
+            standing: record.stand.standing.as_str(),
+            because: record.stand.because.map(Because::as_str),
             made_at: record.made_at.to_string(),
             last_used_at: record.last_used_at.as_ref().map(Timestamp::to_string),
         }

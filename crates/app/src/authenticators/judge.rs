@@ -3,8 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use identity::account::Role;
-use policy::Standing;
-use policy::authenticator::{Asked, Because, Condition, Holder, Model, Passkey, Rule};
+use policy::authenticator::{AskedOfMakers, Because, Condition, Holder, Model, Passkey, Rule, Ruling};
 use store::{CredentialRow, Fault};
 use vocab::{Aaguid, AccountId, Timestamp};
 use webauthn::metadata::{Metadata, Status};
@@ -13,6 +12,7 @@ use webauthn::{Anchor, Conveyance, Vouched};
 
 use super::{Authenticators, InForce, model_of};
 use crate::App;
+use crate::credential::OnRecord;
 use crate::session::SignedIn;
 
 /// For whom nothing is written.
@@ -34,17 +34,17 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
+    /// Somebody who comes in with this role; nobody is in a group before they are there.
+    pub(crate) fn newcomer(role: Role) -> Self {
+        Self { role: role.as_str().to_owned(), groups: Vec::new() }
+    }
+
     fn as_holder(&self) -> Holder<'_> {
         Holder { role: &self.role, groups: &self.groups }
     }
 }
 
 impl App {
-    /// Somebody who comes in with this role; nobody is in a group before they are there.
-    pub(crate) fn newcomer_as(role: Role) -> Owner {
-        Owner { role: role.as_str().to_owned(), groups: Vec::new() }
-    }
-
     /// Groups are read only where a rule asks for one.
     pub(crate) async fn owner(&self, rules: &InForce, (account, role): (AccountId, &str)) -> Result<Owner, Fault> {
         let groups = match rules.rules.ask_for_groups() {
@@ -56,11 +56,11 @@ impl App {
 
     /// What makers are asked when this person makes a passkey.
     pub(crate) fn asked(&self, rules: &InForce, owner: &Owner) -> Conveyance {
-        match rules.rules.of(owner.as_holder()).map(|rule| rule.asked) {
+        match rules.rule(owner).asked {
             None => self.site.attestation,
-            Some(Asked::None) => Conveyance::None,
-            Some(Asked::Direct) => Conveyance::Direct,
-            Some(Asked::Enterprise) => Conveyance::Enterprise,
+            Some(AskedOfMakers::None) => Conveyance::None,
+            Some(AskedOfMakers::Direct) => Conveyance::Direct,
+            Some(AskedOfMakers::Enterprise) => Conveyance::Enterprise,
         }
     }
 }
@@ -81,7 +81,7 @@ impl Authenticators<'_> {
 
     /// The same of somebody who comes in.
     pub async fn asks_about_newcomers(&self, role: Role) -> Result<bool, Fault> {
-        Ok(self.0.asked(&*self.in_force().await?, &App::newcomer_as(role)) != Conveyance::None)
+        Ok(self.0.asked(&*self.in_force().await?, &Owner::newcomer(role)) != Conveyance::None)
     }
 
     pub(crate) async fn everything_known(&self) -> Result<Known, Fault> {
@@ -134,10 +134,32 @@ impl Known {
         }
     }
 
-    /// How a passkey that is there is to stand.
-    pub(crate) fn due(&self, row: &CredentialRow, owner: &Owner) -> (Standing, Option<Because>) {
-        let is = (Standing::parse(&row.standing).unwrap_or(Standing::Suspended), Because::parse(&row.standing_because));
-        self.rules.rule(owner).becomes(&self.passkey(row), is, Because::parse(&row.released))
+    /// May this passkey come in?
+    pub(crate) fn admit(&self, row: &CredentialRow, owner: &Owner) -> Ruling {
+        self.rules.rule(owner).admit(&self.passkey(row))
+    }
+
+    /// How a passkey that is there is to stand. What only a list could tell stays as it was while there is none.
+    pub(crate) fn due(&self, (row, is): (&CredentialRow, &OnRecord), owner: &Owner) -> OnRecord {
+        let is_of_a_list = matches!(is.stand.because, Some(Because::Breached | Because::Retired));
+        if self.list.is_none() && is_of_a_list {
+            return is.clone();
+        }
+        let (stand, said) = self.rules.rule(owner).becomes(&self.passkey(row), is.said, &is.released);
+        OnRecord { stand, said, released: is.released.clone() }
+    }
+
+    /// The same where an administrator sets one thing aside: what was said of it, or else what rules hold against it now.
+    pub(crate) fn released(&self, (row, is): (&CredentialRow, &OnRecord), owner: &Owner) -> OnRecord {
+        let (rule, passkey) = (self.rules.rule(owner), self.passkey(row));
+        let mut released = is.released.clone();
+        let aside = match is.said {
+            Some(said) => said.because,
+            None => rule.becomes(&passkey, None, &released).0.because.or(is.stand.because),
+        };
+        released.extend(aside.filter(|because| because.is_of_the_model() && !is.released.contains(because)));
+        let (stand, said) = rule.becomes(&passkey, None, &released);
+        OnRecord { stand, said, released }
     }
 
     /// What its model is called.

@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use audit::Event;
-use policy::authenticator::{Rules, Unreadable};
+use policy::authenticator::{Rule, Rules, Unreadable};
 use serde_json::json;
 use store::{Close, EntryRow, Fault, Kind, RulesRow};
 use vocab::{Aaguid, Timestamp};
-use webauthn::{Anchor, RevocationList};
+use webauthn::{Anchor, Conveyance, RevocationList};
 
 use super::Authenticators;
 use crate::audit_entry::Subject;
@@ -39,6 +39,15 @@ pub enum RulesRefusal {
     Revocations(usize),
     /// Somebody else has just written others.
     Outrun,
+}
+
+/// Rules that may count here, where makers are asked so.
+fn check_asked(rules: &Rules, asked: Conveyance) -> Result<(), RulesRefusal> {
+    let asks_nobody = |rule: &&Rule| rule.asked.is_none() && rule.asks_for_makers() && asked == Conveyance::None;
+    match rules.rules.iter().find(asks_nobody) {
+        Some(rule) => Err(RulesRefusal::Unreadable(rule.rests_on_makers())),
+        None => Ok(()),
+    }
 }
 
 impl fmt::Display for RulesRefusal {
@@ -94,7 +103,7 @@ impl Authenticators<'_> {
     pub async fn adopt(&self, ctx: &Ctx, text: String) -> Decided<Arc<InForce>, RulesRefusal> {
         let number = self.rules_number().await? + 1;
         let row = RulesRow { number, text, made_at: ctx.now };
-        let read = match InForce::read(row.clone()) {
+        let read = match self.draft(row.clone()) {
             Ok(read) => Arc::new(read),
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -107,6 +116,13 @@ impl Authenticators<'_> {
         }
         self.0.rules.store(Some(Arc::clone(&read)));
         Ok(Ok(read))
+    }
+
+    /// Rules that nobody has taken yet.
+    pub(super) fn draft(&self, row: RulesRow) -> Result<InForce, RulesRefusal> {
+        let read = InForce::read(row)?;
+        check_asked(&read.rules, self.0.site.attestation)?;
+        Ok(read)
     }
 
     /// The rules that count now, whichever node took them.

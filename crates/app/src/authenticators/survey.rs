@@ -1,21 +1,23 @@
-//! Every passkey there is before the rules: to say beforehand whom they would hit, and to carry them out.
+//! Every passkey there is before the rules: to say beforehand whom they would hit.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use policy::Standing;
-use policy::authenticator::Because;
-use store::{Close, Fault, HeldRow, Lane, RulesRow, Setting, SettingRow};
-use vocab::{Aaguid, AccountId, CredentialId};
+use policy::authenticator::{Because, Stand};
+use store::{CredentialRow, Fault, OwnedRow, RulesRow};
+use vocab::{Aaguid, AccountId, CredentialId, RpId};
 
 use super::{Authenticators, InForce, Known, Owner, RulesRefusal};
-use crate::{Actor, Decided};
+use crate::Decided;
+use crate::credential::OnRecord;
 
 /// Passkeys that are read at once.
 const SLICE: i64 = 200;
-/// A passkey that was being made when rules were taken is there after this long.
-const SETTLED: Duration = Duration::from_secs(60);
+/// Before every passkey of every account.
+pub(super) const FIRST: (AccountId, CredentialId) = (AccountId::NOBODY, CredentialId::from_bytes([0; 16]));
+/// Kinds of hits that are told apart; what an authenticator calls itself is anybody's choice.
+const KINDS: usize = 1_000;
 /// Examples that are named.
 const SAMPLES: usize = 20;
 
@@ -58,18 +60,18 @@ pub struct Sample {
 }
 
 /// A passkey with whose it is.
-pub(crate) struct Held {
-    pub(crate) row: HeldRow,
-    pub(crate) owner: Owner,
+pub(super) struct Owned {
+    pub(super) row: CredentialRow,
+    pub(super) owner: Owner,
 }
 
-type Kind = (String, Aaguid, Option<&'static str>, Standing);
+type HitKey = (String, Aaguid, Option<&'static str>, Standing);
 
 /// A survey as it grows, account by account.
 #[derive(Default)]
 struct Count {
     of: Survey,
-    hits: BTreeMap<Kind, (Hit, AccountId)>,
+    hits: BTreeMap<HitKey, (Hit, AccountId)>,
     at: Option<Visited>,
 }
 
@@ -84,155 +86,78 @@ struct Visited {
 impl Authenticators<'_> {
     /// Whom these rules would hit if they counted now.
     pub async fn dry_run(&self, text: &str) -> Decided<Survey, RulesRefusal> {
-        let draft = match InForce::read(RulesRow { number: 0, text: text.to_owned(), made_at: self.0.now() }) {
+        let draft = match self.draft(RulesRow { number: 0, text: text.to_owned(), made_at: self.0.now() }) {
             Ok(draft) => Arc::new(draft),
             Err(refusal) => return Ok(Err(refusal)),
         };
         let draft = Known { rules: draft, ..self.everything_known().await? };
         let mut count = Count::default();
-        let mut place = (AccountId::NOBODY, CredentialId::from_bytes([0; 16]));
+        let mut place = FIRST;
         while let Some(page) = self.page_after(&draft.rules, &mut place).await? {
-            for held in &page {
-                count.add(&draft, held);
+            for owned in &page {
+                count.add((&draft, self.0.rp_ids()), owned)?;
             }
         }
         Ok(Ok(count.end()))
     }
 
-    /// The reconciler: every passkey stands as rules and lists say. What has been judged under them is judged again once
-    /// they have settled, and then no more.
-    pub async fn reconcile(&self) -> Result<(), Fault> {
-        let (now, known) = (self.0.now(), self.everything_known().await?);
-        let mark = known.mark();
-        let setting = self.0.store.look((), |(), snapshot| Box::pin(snapshot.setting(Setting::JudgedUnder))).await?;
-        let is_settled = now.since(known.since) >= SETTLED;
-        let walked = self.0.judged_under.load_full().is_some_and(|walked| *walked == mark);
-        if setting.as_ref().is_some_and(|row| row.value == mark) || (walked && !is_settled) {
-            return Ok(());
-        }
-        let mut is_complete = true;
-        let mut place = (AccountId::NOBODY, CredentialId::from_bytes([0; 16]));
-        while let Some(page) = self.page_after(&known.rules, &mut place).await? {
-            for held in &page {
-                is_complete &= self.stand(&known, held).await?;
-            }
-        }
-        if is_complete {
-            self.0.judged_under.store(Some(Arc::new(mark.clone())));
-            if is_settled {
-                self.remember_judged(mark, setting).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The passkeys of one account, judged now: what counts for its owner has changed.
-    pub(crate) async fn judge_again(&self, account: AccountId) -> Result<(), Fault> {
-        let known = self.everything_known().await?;
-        let mut place = (account, CredentialId::from_bytes([0; 16]));
-        while let Some(page) = self.page_after(&known.rules, &mut place).await? {
-            for held in page.iter().filter(|held| held.row.credential.account_id == account) {
-                self.stand(&known, held).await?;
-            }
-            if place.0 != account {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// `false`: it has moved meanwhile, and is to be judged again.
-    async fn stand(&self, known: &Known, held: &Held) -> Result<bool, Fault> {
-        let row = &held.row.credential;
-        let (standing, because) = known.due(row, &held.owner);
-        if row.standing == standing.as_str() && row.standing_because == because.map_or("", Because::as_str) {
-            return Ok(true);
-        }
-        let ctx = self.0.ctx(Actor::System);
-        let change = self.0.change_of_standing(&ctx, row, (standing, because)).await?;
-        let written = self.0.store.write_in(Lane::Bulk, change, |change, tx| {
-            Box::pin(async move {
-                change.record(tx).await?;
-                Ok(Close::Commit(()))
-            })
-        });
-        match written.await {
-            Err(fault) if fault.is_moved() => Ok(false),
-            Err(fault) => Err(fault),
-            Ok(()) => {
-                self.0.work_is_due.notify_one();
-                Ok(true)
-            }
-        }
-    }
-
     /// The next passkeys in the order of their accounts. `None`: that was all.
-    async fn page_after(
+    pub(super) async fn page_after(
         &self,
         rules: &InForce,
         place: &mut (AccountId, CredentialId),
-    ) -> Result<Option<Vec<Held>>, Fault> {
+    ) -> Result<Option<Vec<Owned>>, Fault> {
         let plan = (*place, rules.rules.ask_for_groups());
         let page = self.0.store.browse(plan, |&(place, asks_for_groups), snapshot| {
             Box::pin(async move {
-                let mut page: Vec<Held> = Vec::new();
-                for row in snapshot.list_held_after(place, SLICE).await? {
-                    let same = page.last().filter(|last| last.row.credential.account_id == row.credential.account_id);
+                let mut page: Vec<Owned> = Vec::new();
+                for OwnedRow { credential: row, role } in snapshot.list_owned_after(place, SLICE).await? {
+                    let same = page.last().filter(|last| last.row.account_id == row.account_id);
                     let groups = match (same, asks_for_groups) {
                         (Some(same), _) => same.owner.groups.clone(),
-                        (None, true) => snapshot.list_groups_of(row.credential.account_id).await?,
+                        (None, true) => snapshot.list_groups_of(row.account_id).await?,
                         (None, false) => Vec::new(),
                     };
-                    page.push(Held { owner: Owner { role: row.role.clone(), groups }, row });
+                    page.push(Owned { owner: Owner { role, groups }, row });
                 }
                 Ok(page)
             })
         });
         let page = page.await?;
         let Some(last) = page.last() else { return Ok(None) };
-        *place = (last.row.credential.account_id, last.row.credential.id);
+        *place = (last.row.account_id, last.row.id);
         Ok(Some(page))
-    }
-
-    async fn remember_judged(&self, mark: String, setting: Option<SettingRow>) -> Result<(), Fault> {
-        let written = self.0.store.write((mark, setting), |(mark, setting), tx| {
-            Box::pin(async move {
-                match setting {
-                    Some(row) => tx.change_setting(Setting::JudgedUnder, mark, row.rev).await?,
-                    None => drop(tx.take_setting(Setting::JudgedUnder, mark).await?),
-                }
-                Ok(Close::Commit(()))
-            })
-        });
-        match written.await {
-            Err(fault) if fault.is_moved() => Ok(()), // another node has gone through them too
-            outcome => outcome,
-        }
     }
 }
 
 impl Count {
-    fn add(&mut self, draft: &Known, held: &Held) {
-        let row = &held.row.credential;
-        let is = (Standing::parse(&row.standing), Because::parse(&row.standing_because));
-        let (standing, because) = draft.due(row, &held.owner);
-        let is_hit = is != (Some(standing), because);
+    fn add(&mut self, (draft, rp_ids): (&Known, &[RpId]), owned: &Owned) -> Result<(), Fault> {
+        let (row, is) = (&owned.row, OnRecord::of(&owned.row)?);
+        let due = draft.due((row, &is), &owned.owner).stand;
+        let is_hit = is.stand != due;
         self.arrive_at(row.account_id);
         self.of.passkeys += 1;
         if let Some(visited) = &mut self.at {
             visited.is_hit |= is_hit;
-            let now = is.0.unwrap_or(Standing::Suspended);
-            visited.best = [visited.best[0].min(now), visited.best[1].min(standing)];
+            let counts = rp_ids.iter().any(|rp_id| row.rp_id == rp_id.as_str());
+            let worth = |stand: Stand| if counts { stand.standing } else { Standing::Suspended };
+            visited.best = [visited.best[0].min(worth(is.stand)), visited.best[1].min(worth(due))];
         }
-        if !is_hit {
-            return;
+        if is_hit {
+            self.count(draft, owned, due);
         }
-        let rule = draft.rules.rule(&held.owner).name.clone();
-        let aaguid = Aaguid::from_bytes(row.aaguid);
-        let kind = (rule.clone(), aaguid, because.map(Because::as_str), standing);
-        let model = draft.name(row).map(str::to_owned);
+        Ok(())
+    }
+
+    fn count(&mut self, draft: &Known, owned: &Owned, due: Stand) {
+        let (row, Stand { standing, because }) = (&owned.row, due);
+        let rule = draft.rules.rule(&owned.owner).name.clone();
+        let is_one_too_many = self.hits.len() >= KINDS;
+        let aaguid = if is_one_too_many { Aaguid::UNTOLD } else { Aaguid::from_bytes(row.aaguid) };
+        let key = (rule.clone(), aaguid, because.map(Because::as_str), standing);
+        let model = draft.name(row).filter(|_| !is_one_too_many).map(str::to_owned);
         let new = || (Hit { rule, aaguid, model, because, standing, passkeys: 0, people: 0 }, AccountId::NOBODY);
-        let (hit, last) = self.hits.entry(kind).or_insert_with(new);
+        let (hit, last) = self.hits.entry(key).or_insert_with(new);
         hit.passkeys += 1;
         hit.people += u64::from(*last != row.account_id);
         *last = row.account_id;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use identity::credential::{self, user_handle};
 use policy::Action;
+use policy::authenticator::Ruling;
 use serde::{Deserialize, Serialize};
 use store::{Close, CredentialRow, EntryRow, JobRow};
 use vocab::{CeremonyId, CredentialId, RpId, SessionId};
 use webauthn::registration::{self, Answer, Options, Pending, Registered, User};
 use webauthn::{Algorithm, Mediation, Trust};
 
-use super::{Credentials, File, Listed, Refusal, descriptors, facts, is_post_quantum, listed};
+use super::{Credentials, File, Listed, Refusal, descriptors, facts, held_back, is_post_quantum, listed};
 use crate::ceremony::{Begun, Binding, Denied, Finish, LIFE, Opened, Stage, TIMEOUT_MS, Within};
 use crate::outbox::Notice;
 use crate::session::{SignedIn, hold};
@@ -80,6 +81,10 @@ impl Credentials<'_> {
             None => None,
             Some(id) => match file.find(id).filter(|row| !is_post_quantum(row)) {
                 None => return Ok(Err(credential::Refusal::Unknown.into())),
+                // A device that makes the new one may overwrite the old one at once: it is not to be the only way in.
+                Some(_) if !file.usable(self.0.rp_ids()).any(|other| other.id != id) => {
+                    return Ok(Err(credential::Refusal::LastOne.into()));
+                }
                 found => found,
             },
         };
@@ -143,9 +148,20 @@ impl Credentials<'_> {
         let made =
             self.prove_addition(who, opened, answer, &self.0.trust(ctx, (&anchors, &known))).and_then(|registered| {
                 let mut row = self.0.new_credential(ctx, who.account.id, &registered);
+                let ruling = known.admit(&row, &owner);
+                if let Ruling::TurnAway(because) = ruling {
+                    return Err(Denied::not_let_in(because));
+                }
+                // After the rules, which ask the same of an id that somebody has.
+                if self.0.is_decoy(registered.raw_id()) {
+                    return Err(Denied::already_registered());
+                }
                 let upgrades = opened.of.upgrades.as_deref().and_then(|id| id.parse().ok());
                 row.replaces = upgrades.filter(|old| file.is_beside(*old, &row));
-                self.0.admitted(row, (&known, &owner)).map_err(Denied::not_let_in)
+                Ok(match ruling {
+                    Ruling::HoldBack(because) => held_back(row, because),
+                    _ => row,
+                })
             });
         match made {
             Ok(credential) => self.add(ctx, who, (opened.id, credential), file).await,
@@ -164,9 +180,6 @@ impl Credentials<'_> {
             .map_err(Denied::by_the_standard)?;
         // As fresh as it was when it was begun: the person was at it since.
         who.may(Action::AddCredential, opened.begun_at).map_err(|denial| Denied::in_session(denial.into()))?;
-        if self.0.is_decoy(registered.raw_id()) {
-            return Err(Denied::already_registered()); // to whoever learned this id, it must look as if somebody had it
-        }
         Ok(registered)
     }
 

@@ -1,15 +1,19 @@
 //! How much a passkey is worth changes: by what becomes known of its model, by how it counts, by an administrator.
+//!
+//! Two things are on record. What is *said* of it (it is held, it counted backwards, it was held back when it came in)
+//! stays until somebody releases it; what rules hold against it follows from them and may pass. It stands as the graver
+//! of the two says.
 
 use std::fmt;
 
 use audit::Event;
 use policy::Standing;
-use policy::authenticator::Because;
+use policy::authenticator::{Because, Stand};
 use serde_json::json;
 use store::{Close, CredentialRow, EntryRow, Fault, JobRow, StandingRow, ToEnd};
-use vocab::{CredentialId, Reason, Timestamp};
+use vocab::{AccountId, CredentialId, Reason, Timestamp};
 
-use super::{Credentials, is_active};
+use super::{Credentials, corrupt, is_active};
 use crate::account::Named;
 use crate::outbox::Notice;
 use crate::session::{EndedBecause, Ending};
@@ -17,7 +21,7 @@ use crate::{App, Ctx, Decided, anew};
 
 /// A passkey as an administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnRecord {
+pub struct Kept {
     pub id: CredentialId,
     pub name: String,
     pub aaguid: [u8; 16],
@@ -25,8 +29,7 @@ pub struct OnRecord {
     pub attestation: String,
     pub is_synced: bool,
     pub rp_id: String,
-    pub standing: Standing,
-    pub because: Option<Because>,
+    pub stand: Stand,
     pub made_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
 }
@@ -52,6 +55,55 @@ impl fmt::Display for StandingRefusal {
 
 impl std::error::Error for StandingRefusal {}
 
+/// What is on record of how a passkey stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OnRecord {
+    pub(crate) stand: Stand,
+    pub(crate) said: Option<Stand>,
+    pub(crate) released: Vec<Because>,
+}
+
+impl OnRecord {
+    pub(crate) fn of(row: &CredentialRow) -> Result<Self, Fault> {
+        let released = row.released.split_ascii_whitespace().map(|word| reason(row, word));
+        Ok(Self {
+            stand: Stand { standing: standing(row, &row.standing)?, because: some_reason(row, &row.standing_because)? },
+            said: match row.said.split_once(' ') {
+                None => None,
+                Some((word, because)) => {
+                    Some(Stand { standing: standing(row, word)?, because: Some(reason(row, because)?) })
+                }
+            },
+            released: released.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The same, with this said of it. What is said already and weighs as much stays.
+    pub(crate) fn with(&self, said: Stand) -> Self {
+        let said = self.said.map_or(said, |before| before.or_graver(said));
+        Self { stand: self.stand.or_graver(said), said: Some(said), released: self.released.clone() }
+    }
+}
+
+/// As it lies in the row.
+pub(crate) fn written(said: Option<Stand>) -> String {
+    said.map_or_else(String::new, |said| {
+        format!("{} {}", said.standing.as_str(), said.because.map_or("", Because::as_str))
+    })
+}
+
+fn standing(row: &CredentialRow, word: &str) -> Result<Standing, Fault> {
+    Standing::parse(word).ok_or_else(|| corrupt(row, "a standing nobody knows"))
+}
+
+fn reason(row: &CredentialRow, word: &str) -> Result<Because, Fault> {
+    Because::parse(word).ok_or_else(|| corrupt(row, "a reason nobody knows"))
+}
+
+fn some_reason(row: &CredentialRow, word: &str) -> Result<Option<Because>, Fault> {
+    if word.is_empty() { Ok(None) } else { reason(row, word).map(Some) }
+}
+
 /// Another standing, with all that goes with it.
 pub(crate) struct Change {
     row: StandingRow,
@@ -62,7 +114,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// A guard: the record is the one that was read.
+    /// A guard: the record is the one that was read. Whoever calls this has locked the account.
     pub(crate) async fn record(&self, tx: &mut store::Tx<'_>) -> Result<(), Fault> {
         tx.mark_standing(&self.row).await?;
         tx.insert_entry(&self.entry).await?;
@@ -74,32 +126,26 @@ impl Change {
         }
         Ok(())
     }
+
+    pub(crate) fn account(&self) -> AccountId {
+        self.row.account_id
+    }
 }
 
-/// What an administrator does, and why.
+/// What an administrator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
+enum Verdict {
     Hold,
     Release,
 }
 
 impl App {
-    /// Every confirmed address is told.
+    /// Every confirmed address is told, if it stands otherwise.
     pub(crate) async fn change_of_standing(
         &self,
         ctx: &Ctx,
         row: &CredentialRow,
-        to: (Standing, Option<Because>),
-    ) -> Result<Change, Fault> {
-        self.change_with(ctx, row, to, (row.released.clone(), None)).await
-    }
-
-    async fn change_with(
-        &self,
-        ctx: &Ctx,
-        row: &CredentialRow,
-        (standing, because): (Standing, Option<Because>),
-        (released, reason): (String, Option<&Reason>),
+        (to, reason): (OnRecord, Option<&Reason>),
     ) -> Result<Change, Fault> {
         let account = row.account_id;
         let (key, identifiers) = self
@@ -111,111 +157,134 @@ impl App {
             })
             .await?;
         let subject = self.subject_of(account, key, ctx.now).await?;
-        let because_word = because.map_or("", Because::as_str);
+        let Stand { standing, because } = to.stand;
+        let released: Vec<&str> = to.released.iter().map(|because| because.as_str()).collect();
+        let (said, released) = (written(to.said), released.join(" "));
         let details = json!({
             "credential": row.id.to_string(),
             "name": row.name,
             "was": row.standing,
             "was_because": row.standing_because,
             "standing": standing.as_str(),
-            "because": because_word,
+            "because": because.map_or("", Because::as_str),
+            "said": said,
+            "released": released,
             "reason": reason.map(Reason::as_str),
         });
+        let is_another = row.standing != standing.as_str();
         let notice = Notice::PasskeyStanding { name: row.name.clone(), standing, because };
-        let is_suspended = standing == Standing::Suspended;
         let opened = (ToEnd::OpenedBy(row.id), EndedBecause::CredentialSuspended);
+        // Released, it counts from anew: what a copy has counted is not held against the genuine one.
+        let regressed = |stand: Option<Stand>| stand.and_then(|stand| stand.because) == Some(Because::Regressed);
+        let is_forgiven = regressed(OnRecord::of(row)?.said) && !regressed(to.said);
         Ok(Change {
             row: StandingRow {
                 account_id: account,
                 id: row.id,
                 rev: row.rev,
                 standing: standing.as_str().to_owned(),
-                because: because_word.to_owned(),
+                because: because.map_or_else(String::new, |because| because.as_str().to_owned()),
+                said,
                 released,
+                sign_count: is_forgiven.then_some(0),
             },
             entry: self.entry(ctx, Event::StandingChanged, &subject, details)?,
-            ending: is_suspended.then(|| self.ending(ctx, &subject, opened)),
-            notices: self.notices(ctx, account, &identifiers, &notice),
+            ending: (standing == Standing::Suspended).then(|| self.ending(ctx, &subject, opened)),
+            notices: if is_another { self.notices(ctx, account, &identifiers, &notice) } else { Vec::new() },
         })
     }
 }
 
 impl Credentials<'_> {
     /// The active passkeys of an account, for an administrator.
-    pub async fn on_record(&self, named: &Named) -> Decided<Vec<OnRecord>, StandingRefusal> {
-        let Some(rows) = self.rows_of(named).await? else { return Ok(Err(StandingRefusal::UnknownAccount)) };
-        Ok(Ok(rows.iter().filter(|row| is_active(row)).map(on_record).collect()))
+    pub async fn kept(&self, named: &Named) -> Decided<Vec<Kept>, StandingRefusal> {
+        let Some((_, rows)) = self.rows_of(named).await? else { return Ok(Err(StandingRefusal::UnknownAccount)) };
+        let kept: Result<Vec<_>, _> = rows.iter().filter(|row| is_active(row)).map(kept).collect();
+        kept.map(Ok)
     }
 
     /// It signs nobody in until it is released.
-    pub async fn hold(&self, ctx: &Ctx, of: (&Named, CredentialId), reason: &Reason) -> Decided<(), StandingRefusal> {
-        anew(|| self.say(ctx, of, (Word::Hold, reason))).await
+    pub async fn hold(
+        &self,
+        ctx: &Ctx,
+        of: (&Named, CredentialId),
+        reason: &Reason,
+    ) -> Decided<Stand, StandingRefusal> {
+        anew(|| self.pronounce(ctx, of, (Verdict::Hold, reason))).await
     }
 
-    /// What is held against it is set aside.
+    /// One thing is set aside: what was said of it, or else what rules hold against it now. How does it stand then?
     pub async fn release(
         &self,
         ctx: &Ctx,
         of: (&Named, CredentialId),
         reason: &Reason,
-    ) -> Decided<(), StandingRefusal> {
-        anew(|| self.say(ctx, of, (Word::Release, reason))).await
+    ) -> Decided<Stand, StandingRefusal> {
+        anew(|| self.pronounce(ctx, of, (Verdict::Release, reason))).await
     }
 
-    async fn say(
+    async fn pronounce(
         &self,
         ctx: &Ctx,
         (named, which): (&Named, CredentialId),
-        (word, reason): (Word, &Reason),
-    ) -> Decided<(), StandingRefusal> {
-        let Some(rows) = self.rows_of(named).await? else { return Ok(Err(StandingRefusal::UnknownAccount)) };
+        (verdict, reason): (Verdict, &Reason),
+    ) -> Decided<Stand, StandingRefusal> {
+        let Some((role, rows)) = self.rows_of(named).await? else {
+            return Ok(Err(StandingRefusal::UnknownAccount));
+        };
         let Some(row) = rows.iter().find(|row| row.id == which && is_active(row)) else {
             return Ok(Err(StandingRefusal::UnknownPasskey));
         };
-        let to = match word {
-            Word::Hold => (Standing::Suspended, Some(Because::Held)),
-            Word::Release => (Standing::Good, None),
+        let is = OnRecord::of(row)?;
+        let held = Stand { standing: Standing::Suspended, because: Some(Because::Held) };
+        let to = match verdict {
+            Verdict::Hold if is.said == Some(held) => return Ok(Err(StandingRefusal::AsItIs)),
+            Verdict::Hold => OnRecord { stand: held, said: Some(held), released: is.released },
+            Verdict::Release if is.stand == Stand::GOOD && is.said.is_none() => {
+                return Ok(Err(StandingRefusal::AsItIs));
+            }
+            Verdict::Release => {
+                let known = self.0.authenticators().everything_known().await?;
+                let owner = self.0.owner(&known.rules, (row.account_id, &role)).await?;
+                known.released((row, &is), &owner)
+            }
         };
-        if row.standing == to.0.as_str() {
-            return Ok(Err(StandingRefusal::AsItIs));
-        }
-        let of_the_model = Because::parse(&row.standing_because).filter(|because| because.is_of_the_model());
-        let released = match (word, of_the_model) {
-            (Word::Release, Some(because)) => because.as_str().to_owned(),
-            _ => row.released.clone(),
-        };
-        let change = self.0.change_with(ctx, row, to, (released, Some(reason))).await?;
+        let stand = to.stand;
+        let change = self.0.change_of_standing(ctx, row, (to, Some(reason))).await?;
         self.0
             .store
             .write(change, |change, tx| {
                 Box::pin(async move {
+                    tx.lock_account(change.account()).await?;
                     change.record(tx).await?;
                     Ok(Close::Commit(()))
                 })
             })
             .await?;
         self.0.work_is_due.notify_one();
-        Ok(Ok(()))
+        Ok(Ok(stand))
     }
 
-    async fn rows_of(&self, named: &Named) -> Result<Option<Vec<CredentialRow>>, Fault> {
-        let Some(found) = self.0.accounts().find(named).await? else { return Ok(None) };
+    /// Of an active account, with its role.
+    async fn rows_of(&self, named: &Named) -> Result<Option<(String, Vec<CredentialRow>)>, Fault> {
+        let found = self.0.accounts().find(named).await?;
+        let Some(found) = found.filter(|found| found.account.is_active()) else { return Ok(None) };
         let id = found.account.id;
-        self.0.store.look(id, |id, snapshot| Box::pin(snapshot.list_credentials(*id))).await.map(Some)
+        let rows = self.0.store.look(id, |id, snapshot| Box::pin(snapshot.list_credentials(*id))).await?;
+        Ok(Some((found.account.role.as_str().to_owned(), rows)))
     }
 }
 
-fn on_record(row: &CredentialRow) -> OnRecord {
-    OnRecord {
+fn kept(row: &CredentialRow) -> Result<Kept, Fault> {
+    Ok(Kept {
         id: row.id,
         name: row.name.clone(),
         aaguid: row.aaguid,
         attestation: row.attestation.clone(),
         is_synced: row.is_backup_eligible,
         rp_id: row.rp_id.clone(),
-        standing: Standing::parse(&row.standing).unwrap_or(Standing::Suspended),
-        because: Because::parse(&row.standing_because),
+        stand: OnRecord::of(row)?.stand,
         made_at: row.made_at,
         last_used_at: row.last_used_at,
-    }
+    })
 }

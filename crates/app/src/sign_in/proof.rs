@@ -3,7 +3,8 @@
 use identity::account::Account;
 use identity::credential::{Count, Kind, State, read_count, user_handle};
 use identity::session::{Ceremony, Evidence, Opened as OpenedSession, open};
-use policy::{Consequence, Keeping, Regression, Regressions, Standing};
+use policy::authenticator::{Because, Stand};
+use policy::{Consequence, Keeping, Regression, Regressions};
 use store::{CredentialRow, Fault, SignInFacts, UseRow};
 use vocab::{AccountId, Timestamp};
 use webauthn::authentication::{self, Answer, Known};
@@ -13,31 +14,28 @@ use webauthn::{Algorithm, Attachment, RelyingParty};
 use super::{Refusal, SignInState};
 use crate::account::account_of;
 use crate::ceremony::{self, Opened};
-use crate::credential::{algorithm_of, attachment_of, sign_count_of, standing_of, state_of, transports_of};
+use crate::credential::{OnRecord, algorithm_of, attachment_of, sign_count_of, state_of, transports_of};
 
 /// What the rows say, in the words of the house. A row that says nothing is the machine's failure, and counts against
 /// nobody.
-pub(super) struct OnRecord<'a> {
+pub(super) struct Rows<'a> {
     credential: &'a CredentialRow,
     account: Account,
     state: State,
     algorithm: Algorithm,
     sign_count: u32,
-    standing: Standing,
-    /// What the rules say of counting backwards, for this account.
-    regressions: Regressions,
+    pub(super) is: OnRecord,
 }
 
-impl<'a> OnRecord<'a> {
-    pub(super) fn read(facts: &'a SignInFacts, regressions: Regressions) -> Result<Self, Fault> {
+impl<'a> Rows<'a> {
+    pub(super) fn read(facts: &'a SignInFacts) -> Result<Self, Fault> {
         Ok(Self {
             credential: &facts.credential,
             account: account_of(facts.account.clone())?,
             state: state_of(&facts.credential)?,
             algorithm: algorithm_of(&facts.credential)?,
             sign_count: sign_count_of(&facts.credential)?,
-            standing: standing_of(&facts.credential)?,
-            regressions,
+            is: OnRecord::of(&facts.credential)?,
         })
     }
 }
@@ -58,9 +56,10 @@ pub(super) struct Regressed {
 }
 
 impl Regressed {
-    /// How the passkey stands from now on, if otherwise than so.
-    pub(super) fn worsens(&self, standing: Standing) -> Option<Standing> {
-        self.consequence.map(Consequence::standing).filter(|worse| *worse > standing)
+    /// What is on record of the passkey from now on, if it is something else.
+    pub(super) fn worsens(&self, is: &OnRecord) -> Option<OnRecord> {
+        let standing = self.consequence?.standing();
+        Some(is.with(Stand { standing, because: Some(Because::Regressed) })).filter(|worse| worse != is)
     }
 }
 
@@ -76,6 +75,8 @@ pub(super) enum Denial {
     /// In a step-up: it is somebody else's passkey.
     OtherAccount,
     Regressed(Regressed),
+    /// It counted backwards, and what becomes of that rules say which were not read.
+    RulesUnread,
     /// Evidence and grant are not of one another. Nothing that comes from outside leads here.
     Mismatch,
 }
@@ -90,7 +91,7 @@ impl Denial {
             Self::OtherDomain => "credential.other_domain",
             Self::OtherAccount => "step_up.other_account",
             Self::Regressed(_) => "sign_count.regressed",
-            Self::Mismatch => "evidence.mismatch",
+            Self::RulesUnread | Self::Mismatch => "evidence.mismatch",
         }
     }
 
@@ -100,9 +101,12 @@ impl Denial {
             Self::ByTheStandard(refusal) => ceremony::Refusal::from(refusal.public()).into(),
             Self::Removed { aaguid } => Refusal::PasskeyRemoved { aaguid: *aaguid },
             Self::ByPolicy(policy::Denial::Suspended) => Refusal::PasskeyOnHold,
-            Self::ByPolicy(_) | Self::OtherDomain | Self::OtherAccount | Self::Regressed(_) | Self::Mismatch => {
-                ceremony::Refusal::NotAccepted.into()
-            }
+            Self::ByPolicy(_)
+            | Self::OtherDomain
+            | Self::OtherAccount
+            | Self::Regressed(_)
+            | Self::RulesUnread
+            | Self::Mismatch => ceremony::Refusal::NotAccepted.into(),
         }
     }
 }
@@ -111,7 +115,7 @@ impl Denial {
 pub(super) fn prove(
     relying_party: &RelyingParty,
     (opened, answer): (&Opened<SignInState>, &Answer),
-    on_record: &OnRecord<'_>,
+    (on_record, regressions): (&Rows<'_>, Option<Regressions>),
     now: Timestamp,
 ) -> Result<Proved, Denial> {
     let (account, credential) = (&on_record.account, on_record.credential);
@@ -128,16 +132,15 @@ pub(super) fn prove(
     if on_record.state != State::Active {
         return Err(Denial::Removed { aaguid: credential.aaguid });
     }
-    if !credential.rp_id.is_empty() && credential.rp_id != relying_party.id.as_str() {
+    if credential.rp_id != relying_party.id.as_str() {
         return Err(Denial::OtherDomain);
     }
     if opened.of.within.is_some_and(|within| within.account() != account.id) {
         return Err(Denial::OtherAccount);
     }
-    let (sign_count, regressed) =
-        judged(on_record, verified.sign_count(), opened.begun_at).map_err(Denial::Regressed)?;
-    let worse = regressed.as_ref().and_then(|regressed| regressed.worsens(on_record.standing));
-    let standing = worse.unwrap_or(on_record.standing);
+    let (sign_count, regressed) = judged((on_record, regressions), verified.sign_count(), opened.begun_at)?;
+    let worse = regressed.as_ref().and_then(|regressed| regressed.worsens(&on_record.is));
+    let standing = worse.as_ref().unwrap_or(&on_record.is).stand.standing;
 
     let ceremony = Ceremony { id: opened.id, finished_at: now };
     let evidence = Evidence::of_sign_in(&verified, ((account.id, credential.id), standing), ceremony)
@@ -160,19 +163,25 @@ pub(super) fn prove(
 }
 
 /// The count to store, and the regression that policy let pass. `Err`: a regression that it did not.
-fn judged(on_record: &OnRecord<'_>, asserted: u32, begun_at: Timestamp) -> Result<(u32, Option<Regressed>), Regressed> {
+fn judged(
+    (on_record, regressions): (&Rows<'_>, Option<Regressions>),
+    asserted: u32,
+    begun_at: Timestamp,
+) -> Result<(u32, Option<Regressed>), Denial> {
     let (credential, stored) = (on_record.credential, on_record.sign_count);
     let regressed = |consequence| Regressed { stored, asserted, consequence };
     let keeping = match kind_of(credential) {
         Kind::Synced => Keeping::Synced,
         Kind::ThisDevice | Kind::SecurityKey => Keeping::OneDevice,
     };
-    match (read_count(stored, asserted, begun_at, credential.last_used_at), on_record.regressions.of(keeping)) {
-        (Count::Good(count), _) => Ok((count, None)),
-        (Count::Regressed, Regression::Accept) => Ok((asserted, Some(regressed(None)))),
-        (Count::Regressed, Regression::And(Consequence::Suspend)) => Err(regressed(Some(Consequence::Suspend))),
-        (Count::Regressed, Regression::And(less)) => Ok((asserted, Some(regressed(Some(less))))),
-        (Count::Regressed, Regression::Deny) => Err(regressed(None)),
+    if let Count::Good(count) = read_count(stored, asserted, begun_at, credential.last_used_at) {
+        return Ok((count, None));
+    }
+    match regressions.ok_or(Denial::RulesUnread)?.of(keeping) {
+        Regression::Accept => Ok((asserted, Some(regressed(None)))),
+        Regression::And(Consequence::Suspend) => Err(Denial::Regressed(regressed(Some(Consequence::Suspend)))),
+        Regression::And(less) => Ok((asserted, Some(regressed(Some(less))))),
+        Regression::Deny => Err(Denial::Regressed(regressed(None))),
     }
 }
 

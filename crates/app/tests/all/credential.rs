@@ -1,16 +1,17 @@
 //! The passkeys of an account: added, renamed, removed, and who is told.
 
-use app::App;
+use app::account::Named;
 use app::ceremony::Refusal::{BeginAgain, NotAccepted};
 use app::credential::{Refusal, Unfit};
 use app::sign_in::Asked;
+use app::{Actor, App};
 use audit::Event;
-use authenticator::{Algorithm, Knobs, register};
+use authenticator::{Algorithm, Knobs, base64url, register};
 use std::time::Duration;
 use testkit::{House, check_everything};
-use vocab::{CredentialId, DisplayName};
+use vocab::{Aaguid, CredentialId, DisplayName};
 
-use crate::acts::{at_once, counts, events_of};
+use crate::acts::{at_once, counts, events_of, reason};
 use crate::people::{
     Person, finish, found_in_letter, here, json, newcomer, readmitted, stranger, synced, with_address,
 };
@@ -25,13 +26,43 @@ async fn remove(app: &App, person: &Person, which: CredentialId) -> Result<(), R
 
 /// Somebody whose address is confirmed.
 async fn reachable(house: &House, app: &App, name: &str) -> Person {
+    reachable_with(house, app, (name, synced())).await
+}
+
+async fn reachable_with(house: &House, app: &App, (name, knobs): (&str, Knobs)) -> Person {
     let address = format!("{name}@example.org");
-    let person = Person::new(app, with_address(name, &address), synced()).await;
+    let person = Person::new(app, with_address(name, &address), knobs).await;
     app.outbox().work(10).await.unwrap();
     let token = found_in_letter(house, &address);
     let who = person.signed_in(app).await;
     app.addresses().confirm(&stranger(app).acting(person.account), &who, &token).await.unwrap().unwrap();
     person
+}
+
+/// A passkey that somebody keeps who says who they are.
+fn of_a_provider() -> Knobs {
+    Knobs { aaguid: *b"somebody's cloud", ..synced() }
+}
+
+/// Another of the same provider, which no quantum computer breaks.
+fn lattice() -> Knobs {
+    Knobs { algorithm: Algorithm::MlDsa44, ..of_a_provider() }
+}
+
+/// Makes such a passkey beside the one this person is signed in with.
+async fn upgrade(app: &App, person: &Person, knobs: &Knobs) -> Result<Person, Refusal> {
+    let (who, ctx) = (person.signed_in(app).await, stranger(app).acting(person.account));
+    let first = who.session.credential();
+    let begun = app.credentials().begin_adding(&ctx, here(), (&who, Some(first))).await.unwrap()?;
+    let options = json(&begun.options);
+    let offered: Vec<i64> =
+        options["pubKeyCredParams"].as_array().unwrap().iter().map(|one| one["alg"].as_i64().unwrap()).collect();
+    assert_eq!(offered, [-48, -49, -50]);
+    let excluded = options["excludeCredentials"].as_array().unwrap();
+    assert!(excluded.iter().all(|one| one["id"] != base64url(&person.passkey.id)), "{excluded:?}");
+    let (passkey, answer) = register(&options, knobs);
+    app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await.unwrap()?;
+    Ok(Person { passkey, knobs: knobs.clone(), ..person.clone() })
 }
 
 testkit::on_both_engines! {
@@ -257,25 +288,17 @@ testkit::on_both_engines! {
         assert_eq!(refused, app::sign_in::Refusal::Ceremony(BeginAgain), "outside its session it is nothing");
         check_everything(&app).await;
     }
+
     /// A3: use either; the older one goes when the new one is used and is no newcomer any more.
     fn w17_a_passkey_of_lattices_is_made_beside_an_older_one_and_takes_its_place(house) {
         let app = house.app().await;
-        let mut maren = reachable(house, &app, "maren").await;
-        let lattice = Knobs { algorithm: Algorithm::MlDsa44, ..synced() };
-        let upgrade = async |person: &Person, knobs: &Knobs| {
-            let (who, ctx) = (person.signed_in(&app).await, stranger(&app).acting(person.account));
-            let first = who.session.credential();
-            let begun = app.credentials().begin_adding(&ctx, here(), (&who, Some(first))).await.unwrap().unwrap();
-            let options = json(&begun.options);
-            let offered: Vec<i64> = options["pubKeyCredParams"].as_array().unwrap().iter().map(|one| one["alg"].as_i64().unwrap()).collect();
-            assert_eq!((offered, options["excludeCredentials"].as_array().unwrap().len()), (vec![-48, -49, -50], 0));
-            let (passkey, answer) = register(&options, knobs);
-            let added = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await.unwrap();
-            added.map(|listed| (listed.id, Person { passkey, knobs: knobs.clone(), ..person.clone() }))
-        };
-        let classical = upgrade(&maren, &synced()).await.err().unwrap();
+        let mut maren = reachable_with(house, &app, ("maren", of_a_provider())).await;
+        let refused = upgrade(&app, &maren, &lattice()).await.err().unwrap();
+        assert_eq!(refused, Refusal::Unfit(Unfit::LastOne), "its provider may overwrite the only way in");
+        maren.add(&app, &synced()).await.unwrap();
+        let classical = upgrade(&app, &maren, &of_a_provider()).await.err().unwrap();
         assert_eq!(classical, Refusal::Ceremony(NotAccepted), "what was not offered is not taken");
-        let (_, mut new) = upgrade(&maren, &lattice).await.unwrap();
+        let mut new = upgrade(&app, &maren, &lattice()).await.unwrap();
         new.sign_in(&app).await.unwrap();
         maren.sign_in(&app).await.unwrap();
         house.clock.advance(DAY);
@@ -284,17 +307,81 @@ testkit::on_both_engines! {
         let refused = maren.sign_in(&app).await.unwrap_err();
         assert!(matches!(refused, app::sign_in::Refusal::PasskeyRemoved { .. }), "{refused:?}");
         assert!(readmitted(&app, &maren.token).await.is_none(), "what the older one opened has ended");
-        assert_eq!(new.passkeys(&app).await.len(), 1);
+        assert_eq!(new.passkeys(&app).await.len(), 2);
         app.outbox().work(10).await.unwrap();
         let last = house.mail.letters().pop().unwrap();
         assert_eq!(last.subject, "A newer passkey took the place of an older one");
-
-        let mut olga = Person::named(&app, "olga").await;
-        let other = Knobs { aaguid: *b"another provider", ..lattice };
-        let (_, mut elsewhere) = upgrade(&olga, &other).await.unwrap();
-        house.clock.advance(DAY);
-        elsewhere.sign_in(&app).await.unwrap();
-        olga.sign_in(&app).await.unwrap();
         check_everything(&app).await;
+    }
+
+    /// A provider that says nothing of itself, or another one, replaces nothing.
+    fn w17_what_is_of_another_provider_takes_nobodys_place(house) {
+        let app = house.app().await;
+        let nameless = Knobs { aaguid: [0; 16], ..lattice() };
+        let other = Knobs { aaguid: *b"another provider", ..lattice() };
+        for (name, knobs, newer) in [("olga", of_a_provider(), other), ("pia", synced(), nameless)] {
+            let mut first = Person::new(&app, newcomer(name), knobs).await;
+            first.add(&app, &synced()).await.unwrap();
+            let mut new = upgrade(&app, &first, &newer).await.unwrap();
+            house.clock.advance(DAY);
+            new.sign_in(&app).await.unwrap();
+            first.sign_in(&app).await.unwrap();
+        }
+        check_everything(&app).await;
+    }
+
+    /// What may itself be broken is no reason to lose what is not.
+    fn w14_a_doubted_passkey_takes_nobodys_place(house) {
+        let app = house.app().await;
+        let mut maren = Person::new(&app, newcomer("maren"), of_a_provider()).await;
+        maren.add(&app, &synced()).await.unwrap();
+        let mut new = upgrade(&app, &maren, &lattice()).await.unwrap();
+        let named = Named::Id(maren.account);
+        let which = {
+            new.sign_in(&app).await.unwrap();
+            new.signed_in(&app).await.session.credential()
+        };
+        app.credentials().hold(&app.ctx(Actor::Operator), (&named, which), &reason("seen elsewhere")).await.unwrap().unwrap();
+        house.clock.advance(DAY);
+        assert_eq!(new.sign_in(&app).await.unwrap_err(), app::sign_in::Refusal::PasskeyOnHold);
+        maren.sign_in(&app).await.unwrap();
+        app.credentials().release(&app.ctx(Actor::Operator), (&named, which), &reason("it was hers")).await.unwrap().unwrap();
+        let doubts = format!(
+            "[[rules]]\nname = \"Everyone\"\nfor = [\"everyone\"]\ndeny = [\"{}\"]\nunfit = \"doubt\"\n",
+            Aaguid::from_bytes(of_a_provider().aaguid),
+        );
+        app.authenticators().adopt(&app.ctx(Actor::Operator), doubts).await.unwrap().unwrap();
+        app.authenticators().reconcile().await.unwrap();
+        new.sign_in(&app).await.unwrap();
+        maren.sign_in(&app).await.unwrap();
+        app.authenticators().adopt(&app.ctx(Actor::Operator), String::new()).await.unwrap().unwrap();
+        app.authenticators().reconcile().await.unwrap();
+        new.sign_in(&app).await.unwrap();
+        let refused = maren.sign_in(&app).await.unwrap_err();
+        assert!(matches!(refused, app::sign_in::Refusal::PasskeyRemoved { .. }), "{refused:?}");
+        check_everything(&app).await;
+    }
+
+    /// R24: the newer takes the place of the older while the older removes the newer, on two nodes.
+    fn r24_a_removal_and_a_replacement_at_once_leave_a_way_in(house) {
+        let [one, other] = house.two_nodes().await;
+        for n in 0..8 {
+            let mut maren = Person::new(&one, newcomer(&format!("maren-{n}")), of_a_provider()).await;
+            let (_, third) = maren.add(&one, &synced()).await.unwrap();
+            let mut new = upgrade(&one, &maren, &lattice()).await.unwrap();
+            house.clock.advance(DAY);
+            maren.sign_in(&one).await.unwrap();
+            remove(&one, &maren, third.id).await.unwrap();
+            let (who, ctx) = (maren.signed_in(&one).await, stranger(&one).acting(maren.account));
+            let listed = maren.passkeys(&one).await;
+            let newer = listed.iter().find(|listed| listed.id != who.session.credential()).unwrap().id;
+            let begun = new.begun(&other).await;
+            let (client, passkeys, sign_in) = (stranger(&other), one.credentials(), other.sign_in());
+            let (removed, signed_in) =
+                tokio::join!(passkeys.remove(&ctx, &who, newer), sign_in.finish(&client, begun, None));
+            let left = one.credentials().kept(&Named::Id(maren.account)).await.unwrap().unwrap();
+            assert_eq!((left.len(), removed.unwrap().is_ok()), (1, signed_in.unwrap().is_err()), "{n}");
+        }
+        check_everything(&one).await;
     }
 }

@@ -71,13 +71,17 @@ testkit::on_both_engines! {
         Person::named(&app, "ann").await;
         drop(app);
         let app = at(house, NEW, &[old().as_str()]).await.unwrap();
-        for name in ["ann", "nobody"] {
+        for name in ["ann", "nobody", "nobody@example.org"] {
+            let mut listed = Vec::new();
             for (domain, rp_id) in [(None, NEW), (Some(old().as_str()), old().as_str()), (Some("evil.example"), NEW)] {
                 let asked = Asked { name: Some(name), domain };
                 let options = json(&app.sign_in().begin(&stranger(&app), here(), asked).await.unwrap().options);
                 assert_eq!(options["rpId"], rp_id, "{name}");
-                assert!(!options["allowCredentials"].as_array().unwrap().is_empty(), "{name}");
+                listed.push(options["allowCredentials"].clone());
             }
+            assert!(listed.iter().all(|list| !list.as_array().unwrap().is_empty()), "{name}");
+            assert_ne!(listed[0], listed[1], "{name}: two domains know nothing of each other");
+            assert_eq!(listed[0], listed[2], "{name}");
         }
     }
 
@@ -87,7 +91,12 @@ testkit::on_both_engines! {
         drop(app);
         drop(at(house, NEW, &[old().as_str()]).await.unwrap());
         let unready = at(house, NEW, &[]).await.err().unwrap();
-        assert!(unready.to_string().starts_with("1 passkey of 1 account"), "{unready}");
+        let sentence = format!(
+            "1 passkey of 1 account, made for {}, would be of no use; name it in passkeys.former_rp_ids, put it back as \
+             passkeys.rp_id, or let them be lost with passkeys.danger_rp_id_changed = true",
+            old().as_str()
+        );
+        assert_eq!(unready.to_string(), sentence);
         let app = at(house, NEW, &[old().as_str()]).await.unwrap();
         let mut ann = ann;
         sign_in(&app, &mut ann, Some(old().as_str())).await.unwrap();
@@ -110,12 +119,24 @@ testkit::on_both_engines! {
     /// A passkey that is bound elsewhere is no way in: the last one that is stays.
     fn r24_what_is_bound_to_a_lost_domain_is_no_way_in(house) {
         let app = house.app().await;
-        Person::named(&app, "ann").await;
+        let mut ann = Person::named(&app, "ann").await;
+        let bea = Person::named(&app, "bea").await;
+        drop(app);
+        let app = at(house, NEW, &[old().as_str()]).await.unwrap();
+        sign_in(&app, &mut ann, Some(old().as_str())).await.unwrap();
+        ann.step_up(&app).await;
+        let (passkey, listed) = ann.add(&app, &synced()).await.unwrap();
         drop(app);
         let app = crate::authenticators::moved(house, NEW, true).await.unwrap();
-        let asked = Asked { name: Some("ann"), domain: None };
-        let options = json(&app.sign_in().begin(&stranger(&app), here(), asked).await.unwrap().options);
-        assert_eq!(options["rpId"], NEW);
-        assert_eq!(behind(&app).await.len(), 1);
+        house.clock.advance(std::time::Duration::from_secs(25 * 60 * 60));
+        let mut anew = Person { passkey, ..ann.clone() };
+        sign_in(&app, &mut anew, None).await.unwrap();
+        let who = anew.signed_in(&app).await;
+        let ctx = stranger(&app).acting(ann.account);
+        assert_eq!(app.credentials().list(&who).await.unwrap().len(), 2);
+        let refused = app.credentials().remove(&ctx, &who, listed.id).await.unwrap();
+        assert_eq!(refused, Err(app::credential::Refusal::Unfit(app::credential::Unfit::LastOne)));
+        assert_eq!(behind(&app).await, [bea.account]);
+        check_everything(&app).await;
     }
 }

@@ -1,16 +1,17 @@
 //! Sign-up, and the address that waits for its owner's click.
 
 use app::address;
-use app::ceremony::Refusal::{BeginAgain, NotAccepted};
+use app::authenticators::Because;
+use app::ceremony::Refusal::{BeginAgain, NotAccepted, NotLetIn};
 use app::sign_up::Refusal;
-use app::{SignUps, Site, Wiring};
+use app::{App, SignUps, Site, Wiring};
 use audit::Event;
 use authenticator::{Knobs, register};
 use std::time::Duration;
 use testkit::{House, check_everything};
 
 use crate::acts::{at_once, counts, events_of, found};
-use crate::people::{Person, finish, here, newcomer, readmitted, stranger, synced, with_address};
+use crate::people::{Person, finish, here, json, newcomer, readmitted, stranger, synced, with_address};
 
 /// The token of the link in the only letter to this address.
 fn token_in(house: &House, to: &str) -> String {
@@ -20,6 +21,27 @@ fn token_in(house: &House, to: &str) -> String {
     };
     let (_, rest) = letter.text.split_once("http://localhost:8080/confirm?link=").unwrap();
     rest.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Somebody takes an id that the sign-in of this name lists for their own new passkey's.
+async fn register_what_is_listed(app: &App, name: &str, aaguid: [u8; 16]) -> Refusal {
+    let asked = app::sign_in::Asked { name: Some(name), domain: None };
+    let begun = app.sign_in().begin(&stranger(app), here(), asked).await.unwrap();
+    let listed = json(&begun.options)["allowCredentials"][0]["id"].clone();
+    let begun = app.sign_up().begin(&stranger(app), here(), newcomer("eve")).await.unwrap().unwrap();
+    let (passkey, mut registration) = authenticator::draft(&json(&begun.options), &synced());
+    let id = authenticator::unbase64url(listed.as_str().unwrap());
+    let data = authenticator::AuthenticatorData {
+        rp_id: "localhost".to_owned(),
+        flags: 0b0101_1101,
+        sign_count: 0,
+        credential: Some(authenticator::attested_credential(&aaguid, &id, &passkey.key.cose())),
+        extensions: None,
+    };
+    registration.id = id;
+    registration.authenticator_data = data.bytes();
+    let ended = app.sign_up().finish(&stranger(app), finish(&begun.state, registration.json())).await.unwrap();
+    ended.unwrap_err()
 }
 
 testkit::on_both_engines! {
@@ -175,24 +197,17 @@ testkit::on_both_engines! {
         let app = house.app().await;
         let mut maren = Person::named(&app, "maren").await;
         for name in ["maren", "nobody", "nobody@example.org"] {
-            let begun = app.sign_in().begin(&stranger(&app), here(), app::sign_in::Asked { name: Some(name), domain: None }).await.unwrap();
-            let listed = serde_json::to_value(&begun.options).unwrap()["allowCredentials"][0]["id"].clone();
-            let begun = app.sign_up().begin(&stranger(&app), here(), newcomer("eve")).await.unwrap().unwrap();
-            let options = serde_json::to_value(&begun.options).unwrap();
-            let (passkey, mut registration) = authenticator::draft(&options, &synced());
-            let id = authenticator::unbase64url(listed.as_str().unwrap());
-            let credential = authenticator::attested_credential(&[0; 16], &id, &passkey.key.cose());
-            let data = authenticator::AuthenticatorData {
-                rp_id: "localhost".to_owned(),
-                flags: 0b0101_1101,
-                sign_count: 0,
-                credential: Some(credential),
-                extensions: None,
-            };
-            registration.id = id;
-            registration.authenticator_data = data.bytes();
-            let ended = app.sign_up().finish(&stranger(&app), finish(&begun.state, registration.json())).await.unwrap();
-            assert_eq!(ended.unwrap_err(), Refusal::AlreadyRegistered, "{name}");
+            assert_eq!(register_what_is_listed(&app, name, [0; 16]).await, Refusal::AlreadyRegistered, "{name}");
+        }
+        let aaguid = *b"turned away here";
+        let rules = format!(
+            "[[rules]]\nname = \"Everyone\"\nfor = [\"everyone\"]\ndeny = [\"{}\"]\n",
+            vocab::Aaguid::from_bytes(aaguid)
+        );
+        app.authenticators().adopt(&app.ctx(app::Actor::Operator), rules).await.unwrap().unwrap();
+        for name in ["maren", "nobody", "nobody@example.org"] {
+            let said = register_what_is_listed(&app, name, aaguid).await;
+            assert_eq!(said, Refusal::Ceremony(NotLetIn(Because::Denied)), "rules say nothing of a name: {name}");
         }
         maren.sign_in(&app).await.unwrap();
         check_everything(&app).await;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use vocab::{Aaguid, Label, Level};
 
-use super::{Asked, Entry, OwnModel, Revocations, Rule, Rules, Whom};
+use super::{Admission, AskedOfMakers, OwnModel, Revocations, Rule, Rules, Whom};
 use crate::{Consequence, Regression, Regressions};
 
 /// What is wrong with a text of rules, in a sentence.
@@ -13,7 +13,7 @@ use crate::{Consequence, Regression, Regressions};
 pub struct Unreadable(String);
 
 /// Nobody writes more; a node reads them often.
-const LONGEST: usize = 256 << 10;
+const LONGEST: usize = 120 << 10;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,7 +77,7 @@ struct WrittenModel {
 impl Rules {
     pub fn read(text: &str) -> Result<Self, Unreadable> {
         if text.len() > LONGEST {
-            return Err(Unreadable("the rules are longer than 256 KiB".to_owned()));
+            return Err(Unreadable("the rules are longer than 120 KiB".to_owned()));
         }
         let file: File = toml::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
         let rules: Vec<Rule> = file.rules.into_iter().map(Written::read).collect::<Result<_, _>>()?;
@@ -85,6 +85,10 @@ impl Rules {
         let is_for_everyone = |rule: &Rule| rule.whom.contains(&Whom::Everyone);
         if let Some([_, unreached, ..]) = rules.iter().position(is_for_everyone).and_then(|first| rules.get(first..)) {
             return Err(unreached.wrong("it comes after one for everyone, and would never count"));
+        }
+        let named_twice = |(at, rule): (usize, &Rule)| rules.iter().skip(at + 1).any(|other| other.name == rule.name);
+        if let Some((_, rule)) = rules.iter().enumerate().find(|each| named_twice(*each)) {
+            return Err(rule.wrong("another one has this name"));
         }
         let twice =
             |(at, model): (usize, &OwnModel)| models.iter().skip(at + 1).any(|other| other.aaguid == model.aaguid);
@@ -107,7 +111,12 @@ impl Written {
         };
         let rule = Rule {
             whom: self.whom.iter().map(|word| whom(word).map_err(&wrong)).collect::<Result<_, _>>()?,
-            asked: word("attestation", &self.attestation, &ASKED).map_err(&wrong)?,
+            asked: self
+                .attestation
+                .as_deref()
+                .map(|said| one_of("attestation", said, &ASKED))
+                .transpose()
+                .map_err(&wrong)?,
             allow: aaguids(&self.allow)?,
             deny: aaguids(&self.deny)?,
             at_least: level(self.level.as_deref()).map_err(&wrong)?,
@@ -122,14 +131,19 @@ impl Written {
         if rule.whom.is_empty() {
             return Err(rule.wrong("it is for nobody"));
         }
-        if rule.asked == Asked::None && (rule.demands_a_model() || rule.unknown != Entry::Allow) {
-            return Err(rule.wrong("it rests on what makers say, and attestation = \"none\" asks none of them"));
+        if rule.asked == Some(AskedOfMakers::None) && rule.asks_for_makers() {
+            return Err(rule.rests_on_makers());
         }
         Ok(rule)
     }
 }
 
 impl Rule {
+    /// It demands what only makers could tell, and none is asked.
+    pub fn rests_on_makers(&self) -> Unreadable {
+        self.wrong("it rests on what makers say, and none of them is asked: attestation = \"direct\" asks them")
+    }
+
     fn wrong(&self, what: &str) -> Unreadable {
         Unreadable(format!("rule “{}”: {what}", self.name))
     }
@@ -175,8 +189,10 @@ fn whom(word: &str) -> Result<Whom, String> {
     }
 }
 
-const ASKED: [(&str, Asked); 3] = [("none", Asked::None), ("direct", Asked::Direct), ("enterprise", Asked::Enterprise)];
-const ENTRIES: [(&str, Entry); 3] = [("allow", Entry::Allow), ("quarantine", Entry::Quarantine), ("deny", Entry::Deny)];
+const ASKED: [(&str, AskedOfMakers); 3] =
+    [("none", AskedOfMakers::None), ("direct", AskedOfMakers::Direct), ("enterprise", AskedOfMakers::Enterprise)];
+const ENTRIES: [(&str, Admission); 3] =
+    [("allow", Admission::Allow), ("quarantine", Admission::Quarantine), ("deny", Admission::Deny)];
 const CONSEQUENCES: [(&str, Consequence); 3] =
     [("flag", Consequence::Flag), ("doubt", Consequence::Doubt), ("suspend", Consequence::Suspend)];
 const REGRESSIONS: [(&str, Regression); 5] = [
@@ -187,10 +203,13 @@ const REGRESSIONS: [(&str, Regression); 5] = [
     ("deny", Regression::Deny),
 ];
 
-/// One of a few; the default where nothing is said.
+/// The default where nothing is said.
 fn word<T: Copy + Default>(name: &str, said: &Option<String>, words: &[(&str, T)]) -> Result<T, String> {
-    let Some(said) = said else { return Ok(T::default()) };
-    let found = words.iter().find(|(word, _)| word == said).map(|(_, value)| *value);
+    said.as_deref().map_or_else(|| Ok(T::default()), |said| one_of(name, said, words))
+}
+
+fn one_of<T: Copy>(name: &str, said: &str, words: &[(&str, T)]) -> Result<T, String> {
+    let found = words.iter().find(|(word, _)| *word == said).map(|(_, value)| *value);
     found.ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         format!("{name} = “{said}” is none of {}", words.join(", "))
@@ -245,9 +264,9 @@ mod tests {
         let rules = Rules::read(WHOLE).unwrap();
         let [owners, everyone] = &rules.rules[..] else { panic!("{rules:?}") };
         assert_eq!(owners.whom, [Whom::Role("owner".to_owned()), Whom::Group("ledger".to_owned())]);
-        assert_eq!((owners.asked, owners.at_least), (Asked::Direct, Some(Level::L2Plus)));
+        assert_eq!((owners.asked, owners.at_least), (Some(AskedOfMakers::Direct), Some(Level::L2Plus)));
         assert_eq!((owners.allow.len(), owners.deny.len(), owners.is_hardware_bound), (1, 1, true));
-        assert_eq!((owners.unknown, owners.retired), (Entry::Quarantine, Entry::Deny));
+        assert_eq!((owners.unknown, owners.retired), (Admission::Quarantine, Admission::Deny));
         assert_eq!((owners.breach, owners.unfit), (Consequence::Suspend, Consequence::Doubt));
         assert_eq!(owners.regressions.synced, Regression::And(Consequence::Flag));
         assert_eq!(owners.regressions.one_device, Regression::And(Consequence::Suspend));
@@ -263,8 +282,8 @@ mod tests {
             (rule("unknown = \"maybe\""), "rule “A”: unknown = “maybe” is none of allow, quarantine, deny"),
             (rule("level = \"L9\""), "rule “A”: level = “L9” is none of L1, L1+, L2, L2+, L3, L3+"),
             (
-                rule("level = \"L1\""),
-                "rule “A”: it rests on what makers say, and attestation = \"none\" asks none of them",
+                rule("attestation = \"none\"\nlevel = \"L1\""),
+                "rule “A”: it rests on what makers say, and none of them is asked: attestation = \"direct\" asks them",
             ),
             (
                 rule("deny = [\"x\"]"),

@@ -45,15 +45,16 @@ fn row(behind: Behind) -> Vec<String> {
 
 async fn report(app: &App, to: &RpId) -> Result<(), Failure> {
     let (site, bound) = (app.site(), app.domains().bound().await.map_err(failed)?);
-    let standing = |domain: &str| match () {
-        () if domain == site.relying_party.id.as_str() => "counts",
-        () if site.former_rp_ids.iter().any(|id| id.as_str() == domain) => "signs in still",
-        () => "of no use",
+    let rp_ids = site.rp_ids();
+    let use_of = |domain: &str| match rp_ids.iter().position(|id| id.as_str() == domain) {
+        Some(0) => "counts",
+        Some(_) => "signs in still",
+        None => "of no use",
     };
     let head = ["domain", "passkeys", "people", "now"].map(str::to_owned).to_vec();
     let line = |one: &Bound| {
         let counts = [one.credentials.to_string(), one.accounts.to_string()];
-        [vec![one.rp_id.clone()], counts.to_vec(), vec![standing(&one.rp_id).to_owned()]].concat()
+        [vec![one.rp_id.clone()], counts.to_vec(), vec![use_of(&one.rp_id).to_owned()]].concat()
     };
     say(table(&std::iter::once(head).chain(bound.iter().map(line)).collect::<Vec<_>>()));
     let left: Vec<&str> = bound.iter().map(|one| one.rp_id.as_str()).filter(|domain| *domain != to.as_str()).collect();
@@ -64,8 +65,9 @@ async fn report(app: &App, to: &RpId) -> Result<(), Failure> {
     let quoted: Vec<String> = left.iter().map(|domain| format!("\"{domain}\"")).collect();
     say(format_args!("\nSo that nobody is left behind on the way to {to}:"));
     say(format_args!("  1. passkeys.rp_id = \"{to}\" and passkeys.former_rp_ids = [{}]", quoted.join(", ")));
-    let origins: Vec<String> =
-        site.relying_party.origins.iter().map(|origin| format!("\"{}\"", origin.as_str())).collect();
+    let is_there = *to == site.relying_party.id;
+    let there = || site.relying_party.origins.iter().map(|origin| format!("\"{}\"", origin.as_str())).collect();
+    let origins: Vec<String> = if is_there { there() } else { vec![format!("\"https://{to}\"")] };
     for domain in &left {
         say(format_args!("  2. https://{domain}/.well-known/webauthn answers, as application/json:"));
         say(format_args!("     {{\"origins\":[{}]}}", origins.join(",")));

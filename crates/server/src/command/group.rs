@@ -20,9 +20,7 @@ pub(super) async fn run(app: &App, what: Group) -> Result<(), Failure> {
             say(format_args!("{id} is not in {group} any more."));
         }
         Group::List { who } => {
-            let found = app.accounts().find(&named(&who)?).await.map_err(failed)?;
-            let found = found.ok_or_else(|| Failure::refused("there is no such account"))?;
-            let groups = app.groups().of(found.account.id).await.map_err(failed)?;
+            let groups = app.groups().of(&named(&who)?).await.map_err(failed)?.map_err(Failure::refused)?;
             say(if groups.is_empty() { "It is in no group.".to_owned() } else { groups.join("\n") });
         }
     }

@@ -1,5 +1,6 @@
 use app::account::{Named, shown};
-use app::credential::OnRecord;
+use app::authenticators::Stand;
+use app::credential::Kept;
 use app::{Actor, App};
 use vocab::{Aaguid, CredentialId, Reason};
 
@@ -20,8 +21,8 @@ pub(super) async fn run(app: &App, what: Passkey) -> Result<(), Failure> {
         Passkey::Release { who, which, reason } => {
             let (who, which, reason) = read(&who, &which, &reason)?;
             let done = app.credentials().release(&app.ctx(Actor::Operator), (&who, which), &reason).await;
-            done.map_err(failed)?.map_err(Failure::refused)?;
-            say(format_args!("{which} is in order again."));
+            let stand = done.map_err(failed)?.map_err(Failure::refused)?;
+            say(format_args!("That is set aside. {which} stands {}.", stand_of(stand)));
             Ok(())
         }
     }
@@ -29,7 +30,7 @@ pub(super) async fn run(app: &App, what: Passkey) -> Result<(), Failure> {
 
 async fn list(app: &App, who: &str) -> Result<(), Failure> {
     let named = Named::parse(who).map_err(Failure::refused)?;
-    let listed = app.credentials().on_record(&named).await.map_err(failed)?.map_err(Failure::refused)?;
+    let listed = app.credentials().kept(&named).await.map_err(failed)?.map_err(Failure::refused)?;
     if listed.is_empty() {
         say("It has no passkeys.");
         return Ok(());
@@ -39,8 +40,7 @@ async fn list(app: &App, who: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(passkey: &OnRecord) -> Vec<String> {
-    let because = passkey.because.map(|because| format!(": {because}")).unwrap_or_default();
+fn row(passkey: &Kept) -> Vec<String> {
     vec![
         passkey.id.to_string(),
         passkey.name.clone(),
@@ -48,8 +48,13 @@ fn row(passkey: &OnRecord) -> Vec<String> {
         Aaguid::from_bytes(passkey.aaguid).to_string(),
         passkey.attestation.clone(),
         passkey.rp_id.clone(),
-        format!("{}{because}", passkey.standing.as_str()),
+        stand_of(passkey.stand),
     ]
+}
+
+fn stand_of(stand: Stand) -> String {
+    let because = stand.because.map(|because| format!(": {because}")).unwrap_or_default();
+    format!("{}{because}", stand.standing.as_str())
 }
 
 fn read(who: &str, which: &str, reason: &str) -> Result<(Named, CredentialId, Reason), Failure> {

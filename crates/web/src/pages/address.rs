@@ -58,6 +58,7 @@ async fn confirmed(web: &Shared, (ctx, who): (&Ctx, &SignedIn), form: LinkQuery)
         (Err(Refusal::Taken), Some(address)) => ConfirmAddress::Taken { address },
         (Err(Refusal::SignInRequired), _) => question(web, (ctx, None), form).await?,
         (Err(Refusal::StepUpRequired), _) => question(web, (ctx, Some(who)), form).await?,
+        (Err(Refusal::OtherPasskeyRequired), _) => return Err(Problem::other_passkey_required()),
         (Err(Refusal::LinkEnded | Refusal::Taken), _) => ConfirmAddress::Ended,
     })
 }

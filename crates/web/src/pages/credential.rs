@@ -49,7 +49,7 @@ fn asked(considered: Considered, now: Timestamp) -> Result<RemovePasskey, Proble
             sessions: considered.sessions,
             staying: considered.stay.into_iter().map(|passkey| passkey.name).collect(),
         },
-        Some(Refusal::StepUpRequired | Refusal::OtherPasskeyRequired) => Removal::NeedsStepUp,
+        Some(Refusal::StepUpRequired) => Removal::NeedsStepUp,
         Some(Refusal::Unfit(Unfit::LastOne)) => Removal::LastPasskey,
         Some(Refusal::Unfit(Unfit::TooNew { until })) => Removal::TooNew { from: when::from(until, now) },
         Some(other) => return refused(Err(other), now),
@@ -75,11 +75,9 @@ pub(crate) async fn remove(
         Ok(()) if who.session.credential() == id => Ok(without_session(see("/sign-in"))),
         Ok(()) => Ok(Notice::PasskeyRemoved.after(see(HOME))),
         // The page of the question says what stands in the way.
-        Err(
-            Refusal::StepUpRequired
-            | Refusal::OtherPasskeyRequired
-            | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. }),
-        ) => Ok(see(&format!("{HOME}/credentials/{id}/remove"))),
+        Err(Refusal::StepUpRequired | Refusal::Unfit(Unfit::LastOne | Unfit::TooNew { .. })) => {
+            Ok(see(&format!("{HOME}/credentials/{id}/remove")))
+        }
         Err(other) => refused(Err(other), ctx.now),
     }
 }

@@ -45,11 +45,11 @@ pub(crate) async fn end_others(
 /// Who was there too long ago uses a passkey, and comes back to where the sessions are listed.
 fn asked_first(web: &Shared, visit: &Visit, refusal: Refusal) -> Result<Response, Problem> {
     match refusal {
-        Refusal::StepUpRequired | Refusal::OtherPasskeyRequired => {
+        Refusal::StepUpRequired => {
             let question = StepUp { before: Before::EndingSessions, next: HOME };
             Ok(with_ceremony(web, visit, view::step_up(&frame(web), &question)))
         }
-        Refusal::Unknown | Refusal::SignInRequired => Err(refusal.into()),
+        Refusal::Unknown | Refusal::OtherPasskeyRequired | Refusal::SignInRequired => Err(refusal.into()),
     }
 }
 
