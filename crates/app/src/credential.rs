@@ -1,4 +1,4 @@
-//! The passkeys of an account: listed, added, renamed, removed.
+//! The passkeys of an account: listed, added, renamed, removed, replaced by newer ones; and how each of them stands.
 
 mod add;
 mod remove;
