@@ -26,16 +26,25 @@ const FLAGS = [
 let launched;
 
 function browser() {
-  launched ??= chromium.launch({
+  launched ??= launch();
+  return launched;
+}
+
+/**
+ * Another Chromium, which whoever launches it closes.
+ *
+ * @param {{ home?: string, flags?: string[] }} [surroundings]
+ */
+export function launch({ home = tmpdir(), flags = [] } = {}) {
+  return chromium.launch({
     executablePath: found("chromium"),
-    args: FLAGS,
-    env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), TMPDIR: tmpdir() },
+    args: [...FLAGS, ...flags],
+    env: { PATH: process.env.PATH ?? "", HOME: home, TMPDIR: tmpdir() },
     // A signal ends us, and Chromium ends with the pipe that we hold.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
   });
-  return launched;
 }
 
 after(async () => (await launched)?.close());
@@ -60,6 +69,7 @@ function found(program) {
  *   authenticator would take every offer at once, before anybody could press a button.
  * @property {string} [userAgent] What the browser calls itself.
  * @property {import("./authenticator.js").Kind | null} [authenticator] `null`: none is plugged in.
+ * @property {Promise<import("playwright-core").Browser>} [chromium] Another than that of all tests of the file.
  */
 
 /** A browser without autofill for passkeys. */
@@ -90,8 +100,8 @@ export class Visitor {
    * @param {string} url Where relative addresses start from.
    * @param {Habits} habits
    */
-  static async arrive(url, { scripts = true, autofill = false, authenticator = {}, userAgent }) {
-    const context = await (await browser()).newContext({
+  static async arrive(url, { scripts = true, autofill = false, authenticator = {}, userAgent, chromium = browser() }) {
+    const context = await (await chromium).newContext({
       baseURL: url,
       javaScriptEnabled: scripts,
       reducedMotion: "reduce",

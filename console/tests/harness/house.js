@@ -60,6 +60,11 @@ export class House {
     return this.#first.url;
   }
 
+  /** Where the first node listens, whatever the public URL is. */
+  ownUrl() {
+    return this.#first.ownUrl();
+  }
+
   /** The link that the server printed for the first administrator. */
   setupLink() {
     return this.#first.setupLink();

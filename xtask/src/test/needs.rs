@@ -23,8 +23,10 @@ const DATABASE: [Need; 1] = [Need { name: "PostgreSQL", packages: &["postgresql"
 
 const ORACLES: [Need; 1] = [Need { name: "Python", packages: &["python3", "python3-venv"], lacking: no_python }];
 
-const BROWSER: [Need; 4] = [
+const BROWSER: [Need; 5] = [
     Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
+    // It tells Chromium whom to trust.
+    Need { name: "certutil", packages: &["libnss3-tools"], lacking: || absent("certutil") },
     Need { name: "Fonts", packages: &["fonts-dejavu-core", "fonts-liberation"], lacking: no_fonts },
     Need { name: "Node.js", packages: &["nodejs"], lacking: || too_old(&answer("node")) },
     Need { name: "npm", packages: &["npm"], lacking: || silent("npm") },
@@ -33,6 +35,12 @@ const BROWSER: [Need; 4] = [
 fn silent(program: &str) -> Option<String> {
     let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     (!asked.is_ok_and(|status| status.success())).then(|| format!("`{program}` does not run"))
+}
+
+/// For one that fails whatever it is asked.
+fn absent(program: &str) -> Option<String> {
+    let asked = Command::new(program).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.err().map(|fault| format!("`{program}` cannot be run: {fault}"))
 }
 
 /// 3.11 runs the second oracle; Debian keeps what makes environments in a package of its own.
@@ -205,6 +213,8 @@ mod tests {
     fn a_program_that_is_not_there_is_lacking() {
         assert_eq!(silent("signet-no-such-program"), Some("`signet-no-such-program` does not run".into()));
         assert_eq!(silent("true"), None);
+        assert!(absent("signet-no-such-program").is_some());
+        assert_eq!((absent("false"), silent("false").is_some()), (None, true));
     }
 
     #[test]
