@@ -110,16 +110,6 @@ function knowsOnly(algorithm) {
   };
 }
 
-onBothEngines(
-  "what a device's maker states is read, and known or not it is a passkey",
-  async (_, house) => {
-    const owner = await administrator(house, { authenticator: { transport: "usb" } });
-    await signOut(owner.page);
-    await signIn(owner);
-  },
-  { SIGNET_PASSKEYS__ATTESTATION: "direct" },
-);
-
 /** @param {import("playwright-core").Page} page */
 const offer = (page) => page.getByText("Next time, use this device");
 

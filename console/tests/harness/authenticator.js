@@ -6,6 +6,7 @@
  * What kind of device it is. By default one that is built in, keeps its passkeys for itself and always says yes.
  *
  * @typedef {object} Kind
+ * @property {"ctap2" | "u2f"} [protocol] A `u2f` one is touched and knows nobody.
  * @property {"internal" | "usb" | "nfc" | "ble" | "hybrid"} [transport] Chromium admits one internal one.
  * @property {boolean} [hasResidentKey]
  * @property {boolean} [hasUserVerification]

@@ -9,6 +9,7 @@ import { Letters } from "./letters.js";
 import { Node } from "./node.js";
 import { Operator } from "./operator.js";
 import { Database } from "./postgres.js";
+import { postgresRows, sqliteRows } from "./rows.js";
 
 /** @typedef {"sqlite" | "postgres"} Engine */
 
@@ -82,6 +83,19 @@ export class House {
   /** The operator's door of the first node. */
   get operator() {
     return new Operator(this.#first.data);
+  }
+
+  /**
+   * The one row of the database that a statement reads: its fields, as texts.
+   *
+   * @param {string} statement
+   */
+  async row(statement) {
+    const database = this.#database;
+    const rows = await (database ? postgresRows(database.url, statement) : sqliteRows(this.#file, statement));
+    const [row] = rows;
+    if (!row || rows.length > 1) throw new Error(`${rows.length} rows: ${statement}`);
+    return row;
   }
 
   /** Those that the first node sent. */
@@ -160,6 +174,10 @@ export class House {
     const folder = join(this.#folder, name);
     await mkdir(folder, { mode: 0o700 });
     return folder;
+  }
+
+  get #file() {
+    return join(this.#first.data, "signet.db");
   }
 
   get #first() {

@@ -23,10 +23,11 @@ const DATABASE: [Need; 1] = [Need { name: "PostgreSQL", packages: &["postgresql"
 
 const ORACLES: [Need; 1] = [Need { name: "Python", packages: &["python3", "python3-venv"], lacking: no_python }];
 
-const BROWSER: [Need; 5] = [
+const BROWSER: [Need; 6] = [
     Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
     // It tells Chromium whom to trust.
     Need { name: "certutil", packages: &["libnss3-tools"], lacking: || absent("certutil") },
+    Need { name: "sqlite3", packages: &["sqlite3"], lacking: || silent("sqlite3") },
     Need { name: "Fonts", packages: &["fonts-dejavu-core", "fonts-liberation"], lacking: no_fonts },
     Need { name: "Node.js", packages: &["nodejs"], lacking: || too_old(&answer("node")) },
     Need { name: "npm", packages: &["npm"], lacking: || silent("npm") },
