@@ -2,7 +2,7 @@
 
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/signet/target
 
-.PHONY: help run test oracles fuzz bench
+.PHONY: help run test test-firefox oracles fuzz bench
 
 help:
 	@echo 'make run                 build and serve on http://localhost:8080, data in ./var'
@@ -10,6 +10,7 @@ help:
 	@echo 'make test                run every test; installs what they need where it may'
 	@echo 'make test ONLY=store     run the tests of one room, or of several: ONLY=store,app'
 	@echo 'make test ONLY=console   run the browser tests, or one file of them: ONLY=console/sign-in'
+	@echo 'make test-firefox        look at the pages in Firefox ESR, which make test leaves out'
 	@echo 'make test ONLY=oracles   compare us with other verifiers over 500 generated ceremonies'
 	@echo 'make oracles CASES=10000 SEED=7   the same over more of them, and others'
 	@echo 'make fuzz                fuzz every parser, a minute each; needs a C++ compiler'
@@ -22,6 +23,9 @@ run:
 
 test:
 	@cargo xtask test $(if $(ONLY),"ONLY=$(ONLY)")
+
+test-firefox:
+	@cargo xtask test ONLY=firefox
 
 oracles:
 	@cargo xtask oracles $(if $(CASES),"CASES=$(CASES)") $(if $(SEED),"SEED=$(SEED)")

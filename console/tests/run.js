@@ -2,9 +2,9 @@
  * Runs the browser tests, all of them or those that are named, and counts them in the words of `cargo test`, so that
  * whoever counts one counts both.
  *
- *     node tests/run.js [--held] [sign-in …]
+ *     node tests/run.js [--held] [--firefox] [sign-in …]
  *
- * `--held`: ends when its input does, with everything it has started.
+ * `--held`: ends when its input does, with everything it has started. `--firefox`: those in Firefox instead.
  */
 
 import { existsSync } from "node:fs";
@@ -19,11 +19,14 @@ const BOUND = 400_000;
 /** Browsers wait a lot: two files share a processor well. */
 const AT_ONCE = 2;
 
-/** The modules may have tests beside them. */
-const FOLDERS = [".", "../src/"].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
-const ENDING = ".test.js";
+const words = process.argv.slice(2);
+const names = words.filter((word) => !word.startsWith("--"));
 
-const [held, names] = [process.argv.includes("--held"), process.argv.slice(2).filter((word) => word !== "--held")];
+/** The modules may have tests beside them. */
+const FOLDERS = (words.includes("--firefox") ? ["../firefox/"] : [".", "../src/"]).map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
+const ENDING = ".test.js";
 
 /**
  * @param {string[]} names
@@ -129,7 +132,7 @@ async function counted(path, signal) {
 async function main() {
   const files = await chosen(names);
   const controller = new AbortController();
-  if (held) {
+  if (words.includes("--held")) {
     process.stdin.on("end", () => controller.abort());
     process.stdin.resume();
   }

@@ -23,7 +23,8 @@ cargo xtask COMMAND: questions the house asks of its own code
   sizes         long files, long functions, many arguments: a table of questions, never a failure.
   test [ONLY=room,room]
                 the tests of the house, with what they need; `make test` calls it. ONLY=console are those in
-                a browser, ONLY=console/sign-in one file of them, ONLY=oracles the comparison below.
+                a browser, ONLY=console/sign-in one file of them, ONLY=oracles the comparison below,
+                ONLY=firefox (`make test-firefox`) the pages in Firefox ESR, which run only where they are named.
   oracles [CASES=number] [SEED=number]
                 generated ceremonies before us and before other verifiers of WebAuthn; `make oracles` calls it.
   fuzz [TIME=seconds] [ONLY=target]

@@ -43,7 +43,7 @@ fn test(args: &[String]) -> Result<Verdict, String> {
     let scope = Scope::chosen(args, &scope::rooms(&root)?)?;
     console::know(&root, scope.console.as_deref().unwrap_or_default())?;
     needs::meet(&scope)?;
-    if scope.console.is_some() {
+    if scope.needs_node() {
         console::install(&root)?;
     }
     let mut heard = Vec::new();
@@ -54,6 +54,9 @@ fn test(args: &[String]) -> Result<Verdict, String> {
         }
         if let Some(files) = &scope.console {
             heard.extend(console::test(&root, files, &cluster)?);
+        }
+        if scope.firefox {
+            heard.extend(console::test_in_firefox(&root, &cluster)?);
         }
     }
     if scope.oracles {

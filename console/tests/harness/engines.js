@@ -37,7 +37,7 @@ async function inHouse(t, engine, settings, body) {
   t.signal.addEventListener("abort", abandon);
   try {
     await within(body(t, house), () => "the test's end", BOUND);
-    const complaints = house.complaints();
+    const complaints = await house.complaints();
     if (complaints.length > 0) throw new Error(`the browser complained:\n${complaints.join("\n")}`);
   } catch (error) {
     t.diagnostic(await house.lastWords());

@@ -13,6 +13,15 @@ import { postgresRows, sqliteRows } from "./rows.js";
 
 /** @typedef {"sqlite" | "postgres"} Engine */
 
+/**
+ * Somebody with a browser, whichever it is.
+ *
+ * @typedef {object} Guest
+ * @property {() => string[] | Promise<string[]>} complaints What the browser complained about and no test expected.
+ * @property {() => Promise<string>} lastSight
+ * @property {() => Promise<void>} leave
+ */
+
 export class House {
   #folder;
   #settings;
@@ -20,8 +29,8 @@ export class House {
   #database;
   /** @type {Node[]} */
   #nodes = [];
-  /** @type {Visitor[]} */
-  #visitors = [];
+  /** @type {Guest[]} */
+  #guests = [];
 
   /** The time that all nodes share. */
   clock = {
@@ -128,25 +137,33 @@ export class House {
    * @param {import("./browser.js").Habits} [habits]
    */
   async visitor(habits = {}) {
-    const visitor = await Visitor.arrive(this.url, habits);
-    this.#visitors.push(visitor);
-    return visitor;
+    return this.receive(await Visitor.arrive(this.url, habits));
+  }
+
+  /**
+   * @template {Guest} G
+   * @param {G} guest
+   * @returns {G} Who is looked after from now on.
+   */
+  receive(guest) {
+    this.#guests.push(guest);
+    return guest;
   }
 
   /** What the browsers complained about and no test expected. */
-  complaints() {
-    return this.#visitors.flatMap((visitor) => visitor.complaints());
+  async complaints() {
+    return (await Promise.all(this.#guests.map((guest) => guest.complaints()))).flat();
   }
 
   /** What helps to understand a failure. */
   async lastWords() {
-    const seen = await Promise.all(this.#visitors.map((visitor) => visitor.lastSight()));
+    const seen = await Promise.all(this.#guests.map((guest) => guest.lastSight()));
     return [...seen, ...this.#nodes.map((node) => node.lastWords())].join("\n");
   }
 
   /** In order: every browser closed, every node ended well, nothing left behind. */
   async leave() {
-    await Promise.all(this.#visitors.map((visitor) => visitor.leave()));
+    await Promise.all(this.#guests.map((guest) => guest.leave()));
     for (const node of this.#nodes) await node.stop();
     await this.#tidy();
   }
@@ -154,7 +171,7 @@ export class House {
   /** At once. */
   async abandon() {
     await Promise.all(this.#nodes.map((node) => node.kill()));
-    await Promise.all(this.#visitors.map((visitor) => visitor.leave()));
+    await Promise.all(this.#guests.map((guest) => guest.leave()));
     await this.#tidy();
   }
 

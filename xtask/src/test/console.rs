@@ -57,8 +57,17 @@ fn tests_in(folder: &Path) -> Vec<String> {
     tests.collect()
 }
 
-/// Types first, then the tests in `files`, or all.
+/// The tests in `files`, or all.
 pub(super) fn test(root: &Path, files: &[String], cluster: &Cluster) -> Result<Vec<Heard>, String> {
+    run(root, files, cluster)
+}
+
+pub(super) fn test_in_firefox(root: &Path, cluster: &Cluster) -> Result<Vec<Heard>, String> {
+    run(root, &["--firefox".into()], cluster)
+}
+
+/// Types first, then what the runner is told to.
+fn run(root: &Path, words: &[String], cluster: &Cluster) -> Result<Vec<Heard>, String> {
     let folder = root.join("console");
     let checked = check(&folder).map_err(|fault| format!("cannot run npm: {fault}"))?;
     let Some(node) = server(root)? else {
@@ -66,7 +75,7 @@ pub(super) fn test(root: &Path, files: &[String], cluster: &Cluster) -> Result<V
     };
     let temp = Temp::make().map_err(|fault| format!("cannot make a temporary folder: {fault}"))?;
     let mut command = Command::new("node");
-    command.args(["tests/run.js", "--held"]).args(files).current_dir(&folder).stdin(Stdio::piped());
+    command.args(["tests/run.js", "--held"]).args(words).current_dir(&folder).stdin(Stdio::piped());
     command.env("SIGNET_TEST_NODE", node).env("SIGNET_TEST_POSTGRES_URL", cluster.url("postgres"));
     command.env("PATH", path_with(cluster)).env("TMPDIR", &temp.0);
     if let Some(shots) = std::env::var_os("SIGNET_TEST_SHOTS").and_then(|shots| std::path::absolute(shots).ok()) {

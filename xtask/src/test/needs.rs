@@ -23,15 +23,21 @@ const DATABASE: [Need; 1] = [Need { name: "PostgreSQL", packages: &["postgresql"
 
 const ORACLES: [Need; 1] = [Need { name: "Python", packages: &["python3", "python3-venv"], lacking: no_python }];
 
-const BROWSER: [Need; 6] = [
-    Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
-    // It tells Chromium whom to trust.
-    Need { name: "certutil", packages: &["libnss3-tools"], lacking: || absent("certutil") },
-    Need { name: "sqlite3", packages: &["sqlite3"], lacking: || silent("sqlite3") },
+const PAGES: [Need; 4] = [
     Need { name: "Fonts", packages: &["fonts-dejavu-core", "fonts-liberation"], lacking: no_fonts },
     Need { name: "Node.js", packages: &["nodejs"], lacking: || too_old(&answer("node")) },
     Need { name: "npm", packages: &["npm"], lacking: || silent("npm") },
+    Need { name: "sqlite3", packages: &["sqlite3"], lacking: || silent("sqlite3") },
 ];
+
+const CHROMIUM: [Need; 2] = [
+    Need { name: "Chromium", packages: &["chromium"], lacking: || silent("chromium") },
+    // It tells Chromium whom to trust.
+    Need { name: "certutil", packages: &["libnss3-tools"], lacking: || absent("certutil") },
+];
+
+const FIREFOX: [Need; 1] =
+    [Need { name: "Firefox ESR", packages: &["firefox-esr"], lacking: || silent("firefox-esr") }];
 
 fn silent(program: &str) -> Option<String> {
     let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -91,7 +97,9 @@ pub(super) fn meet(scope: &Scope) -> Result<(), String> {
     let groups = [
         (true, &ALWAYS[..]),
         (scope.needs_a_database(), &DATABASE),
-        (scope.console.is_some(), &BROWSER),
+        (scope.needs_node(), &PAGES),
+        (scope.console.is_some(), &CHROMIUM),
+        (scope.firefox, &FIREFOX),
         (scope.oracles, &ORACLES),
     ];
     let needs: Vec<Need> =

@@ -10,6 +10,8 @@ use super::cargo;
 const CONSOLE: &str = "console";
 /// That of the comparison with other verifiers.
 const ORACLES: &str = "oracles";
+/// That of the pages in Firefox, which only run where they are named.
+const FIREFOX: &str = "firefox";
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Scope {
@@ -18,11 +20,12 @@ pub(super) struct Scope {
     /// Files of browser tests; an empty list is all of them.
     pub(super) console: Option<Vec<String>>,
     pub(super) oracles: bool,
+    pub(super) firefox: bool,
 }
 
 impl Scope {
-    /// What `ONLY=` names: `store`, `oracles`, `console`, or `console/sign-in` for one file; nothing named means
-    /// everything.
+    /// What `ONLY=` names: `store`, `oracles`, `firefox`, `console`, or `console/sign-in` for one file; nothing named
+    /// means everything but Firefox.
     pub(super) fn chosen(args: &[String], rooms: &[String]) -> Result<Self, String> {
         let mut scope = Self::default();
         for arg in args {
@@ -33,18 +36,24 @@ impl Scope {
                 scope.add(name, rooms)?;
             }
         }
-        let everything = Self { rooms: Some(Vec::new()), console: Some(Vec::new()), oracles: true };
+        let everything = Self { rooms: Some(Vec::new()), console: Some(Vec::new()), oracles: true, firefox: false };
         Ok(if scope == Self::default() { everything } else { scope })
     }
 
     pub(super) fn needs_a_database(&self) -> bool {
-        self.rooms.is_some() || self.console.is_some()
+        self.rooms.is_some() || self.needs_node()
+    }
+
+    /// Are there pages to be looked at, in whichever browser?
+    pub(super) fn needs_node(&self) -> bool {
+        self.console.is_some() || self.firefox
     }
 
     fn add(&mut self, name: &str, rooms: &[String]) -> Result<(), String> {
         match name.split_once('/') {
             None if name == CONSOLE => self.console = Some(Vec::new()),
             None if name == ORACLES => self.oracles = true,
+            None if name == FIREFOX => self.firefox = true,
             Some((CONSOLE, file)) => match &mut self.console {
                 Some(all) if all.is_empty() => {}
                 files => files.get_or_insert_default().push(file.to_owned()),
@@ -52,7 +61,7 @@ impl Scope {
             _ if rooms.iter().any(|room| room == name) => self.rooms.get_or_insert_default().push(name.to_owned()),
             _ => {
                 return Err(format!(
-                    "There is no room `{name}`; the rooms are {}, {CONSOLE}, {ORACLES}.",
+                    "There is no room `{name}`; the rooms are {}, {CONSOLE}, {ORACLES}, {FIREFOX}.",
                     rooms.join(", ")
                 ));
             }
@@ -89,7 +98,7 @@ mod tests {
 
     fn scope(rooms: Option<&[&str]>, console: Option<&[&str]>) -> Result<Scope, String> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Ok(Scope { rooms: rooms.map(owned), console: console.map(owned), oracles: false })
+        Ok(Scope { rooms: rooms.map(owned), console: console.map(owned), ..Scope::default() })
     }
 
     #[test]
@@ -120,8 +129,16 @@ mod tests {
     }
 
     #[test]
+    fn firefox_is_chosen_by_its_name_and_by_nothing_else() {
+        let chosen = choose(&["ONLY=firefox"]).unwrap();
+        assert_eq!(chosen, Scope { firefox: true, ..Scope::default() });
+        assert!(chosen.needs_a_database() && chosen.needs_node());
+        assert!(!choose(&[]).unwrap().firefox);
+    }
+
+    #[test]
     fn an_unknown_room_is_refused_with_the_rooms_there_are() {
-        let sentence = "There is no room `stor`; the rooms are app, cluster, store, console, oracles.";
+        let sentence = "There is no room `stor`; the rooms are app, cluster, store, console, oracles, firefox.";
         assert_eq!(choose(&["ONLY=stor"]), Err(sentence.into()));
         assert!(choose(&["ONLY=store/account"]).is_err(), "one file of a room is not chosen so");
     }
