@@ -132,6 +132,17 @@ export class House {
   }
 
   /**
+   * The first node ends, and begins again on the same data with other settings.
+   *
+   * @param {Record<string, string>} settings Those that change.
+   */
+  async startAgain(settings) {
+    await this.#first.stop();
+    this.#settings = { ...this.#settings, ...settings };
+    this.#nodes[0] = await Node.start({ folder: join(this.#folder, "first"), settings: this.#settings });
+  }
+
+  /**
    * Somebody with a browser and an authenticator of their own.
    *
    * @param {import("./browser.js").Habits} [habits]

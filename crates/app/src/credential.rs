@@ -280,7 +280,7 @@ pub(crate) fn held_back(row: CredentialRow, because: Because) -> CredentialRow {
     CredentialRow {
         standing: standing.as_str().to_owned(),
         standing_because: because.as_str().to_owned(),
-        said: written(Some(Stand { standing, because: Some(because) })),
+        said: written(&[Stand { standing, because: Some(because) }]),
         ..row
     }
 }

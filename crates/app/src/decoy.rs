@@ -25,16 +25,27 @@ const COUNTS: [usize; 16] = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5];
 const BLOCK: usize = 32;
 
 impl App {
-    /// The passkeys of an unknown name: the same ones for the same name on every node and after every restart.
-    pub(crate) fn decoys(&self, name: &str, now: Timestamp) -> Result<Vec<Descriptor>, Fault> {
+    /// The passkeys of an unknown name: the same ones for the same name on every node and after every restart, and others
+    /// for each domain of before, as somebody would have.
+    pub(crate) fn decoys(
+        &self,
+        (name, domain): (&str, Option<&str>),
+        now: Timestamp,
+    ) -> Result<Vec<Descriptor>, Fault> {
         let key = self.ring.active(Use::Decoy, now)?;
-        Ok(made(&hmac_key(&key), name))
+        Ok(made(&hmac_key(&key), &called(name, domain)))
     }
 
     /// Did we make this id up? Whoever registers it must be answered as if somebody had it.
     pub(crate) fn is_decoy(&self, id: &[u8]) -> bool {
         self.ring.of(Use::Decoy).iter().any(|key| is_of(&hmac_key(key), id))
     }
+}
+
+/// No name is another's in another domain, whatever anybody types: how long the domain is stands before it.
+fn called(name: &str, domain: Option<&str>) -> String {
+    let domain = domain.unwrap_or_default();
+    format!("{}:{domain}{name}", domain.len())
 }
 
 fn hmac_key(key: &Key) -> hmac::Key {
@@ -93,6 +104,15 @@ mod tests {
             assert_ne!(decoys, made(&key(2), name));
             assert!(decoys.into_iter().all(|decoy| ids.insert(decoy.id)));
         }
+    }
+
+    #[test]
+    fn w15_no_name_is_another_s_in_another_domain() {
+        let typed = ["ann", "ann\0a.example", "9:a.exampleann", "a.exampleann", "9", ""];
+        let domains = [None, Some("a.example"), Some("b.example")];
+        let called: BTreeSet<String> =
+            typed.iter().flat_map(|name| domains.map(|domain| called(name, domain))).collect();
+        assert_eq!(called.len(), typed.len() * domains.len());
     }
 
     #[test]

@@ -157,6 +157,8 @@ struct Enrolling {
     subject_key: SubjectKeyRow,
     credential: CredentialRow,
     session: SessionRow,
+    /// Only a sign-in for a name nobody has gave this id away: it must look as if somebody had it.
+    is_decoy: bool,
     entries: Vec<EntryRow>,
     address: Option<(LinkRow, JobRow)>,
 }
@@ -286,11 +288,6 @@ impl App {
         {
             return Err(Denied::not_let_in(because));
         }
-        // After the rules, which ask the same of an id that somebody has: only a sign-in for a name nobody has gave this
-        // id away, and it must look as if somebody had it.
-        if self.is_decoy(registered.raw_id()) {
-            return Err(Denied::already_registered());
-        }
         if is_shut(way, fence) {
             return Err(Denied::link_ended());
         }
@@ -323,6 +320,7 @@ impl App {
         (way, latch): (Way, Option<i64>),
     ) -> Result<(Enrolling, NewSession), Fault> {
         let Entrant { display_name, username, email, credential, session } = entrant;
+        let is_decoy = self.is_decoy(&credential.raw_id);
         let id = credential.account_id;
         let ctx = ctx.acting(id);
         let (subject, subject_key) = self.new_subject(id, ctx.now)?;
@@ -351,6 +349,7 @@ impl App {
             subject_key,
             credential,
             session: row,
+            is_decoy,
             entries,
             address,
         };
@@ -406,7 +405,8 @@ fn record_enrolment<'t>(new: &'t Enrolling, tx: &'t mut store::Tx<'_>) -> store:
         if !tx.take_identifier(new.account.id, &new.username, new.now).await? {
             return Ok(Close::Undo(Written::Taken));
         }
-        if !tx.take_raw_id(&new.credential).await? {
+        // At the same place, whichever it is: what is asked before it may say something else.
+        if new.is_decoy || !tx.take_raw_id(&new.credential).await? {
             return Ok(Close::Undo(Written::AlreadyRegistered));
         }
         tx.insert_subject_key(&new.subject_key).await?;

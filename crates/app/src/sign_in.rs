@@ -132,9 +132,7 @@ impl SignIn<'_> {
         let site = &self.0.site;
         let of = site.known_as(domain).map_or_else(|| site.relying_party.id.clone(), |known| known.id.clone());
         let own = self.0.store.read((identifier, of), named_passkeys).await?;
-        // A name has decoys of its own for each domain, as somebody has passkeys of their own.
-        let asked_for = domain.map_or_else(|| canonical.clone(), |domain| format!("{canonical}\0{domain}"));
-        let decoys = self.0.decoys(&asked_for, ctx.now)?; // made for everybody: it takes everybody as long
+        let decoys = self.0.decoys((&canonical, domain), ctx.now)?; // made for everybody: it takes everybody as long
         self.begun(ctx, (binding, domain), if own.is_empty() { decoys } else { own }, None)
     }
 
@@ -145,25 +143,28 @@ impl SignIn<'_> {
             .store
             .look(who.account.id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)))
             .await?;
-        // One under doubt proves nothing here, as long as there is another.
-        let domain = self.domain_of_step_up(&rows, who);
-        let of = domain.map_or(&self.0.site.relying_party.id, |former| former);
-        let usable: Vec<_> = rows.iter().filter(|row| is_usable(row, std::slice::from_ref(of))).collect();
-        let is_sound = |row: &&CredentialRow| row.standing != Standing::Doubted.as_str();
-        let any_is_sound = usable.iter().copied().any(|row| is_sound(&row));
-        let named = usable.iter().copied().filter(|row| !any_is_sound || is_sound(row));
-        let domain = domain.map(RpId::as_str);
-        self.begun(ctx, (binding, domain), descriptors(named), Some(Within::of(who)))
+        let (of, named) = self.named_in_step_up(&rows, who);
+        let domain = Some(of).filter(|of| **of != self.0.site.relying_party.id).map(RpId::as_str);
+        self.begun(ctx, (binding, domain), descriptors(named.into_iter()), Some(Within::of(who)))
     }
 
-    /// Of before, where that of the session's own passkey is and nothing is there for the one that counts.
-    fn domain_of_step_up(&self, rows: &[CredentialRow], who: &SignedIn) -> Option<&RpId> {
-        let current = std::slice::from_ref(&self.0.site.relying_party.id);
-        if rows.iter().any(|row| is_usable(row, current)) {
-            return None;
-        }
-        let own = rows.iter().find(|row| row.id == who.session.credential())?;
-        self.0.site.former_rp_ids.iter().find(|id| id.as_str() == own.rp_id)
+    /// Of the domain that counts, or of that of the session's own passkey. One under doubt proves nothing here, as long
+    /// as there is another.
+    fn named_in_step_up<'r>(&'r self, rows: &'r [CredentialRow], who: &SignedIn) -> (&'r RpId, Vec<&'r CredentialRow>) {
+        let (site, own) = (&self.0.site, rows.iter().find(|row| row.id == who.session.credential()));
+        let former = site.former_rp_ids.iter().find(|id| own.is_some_and(|own| own.rp_id == id.as_str()));
+        let current = &site.relying_party.id;
+        let usable = |of: &'r RpId, may_be_in_doubt: bool| -> Vec<&'r CredentialRow> {
+            let is_sound = |row: &CredentialRow| row.standing != Standing::Doubted.as_str();
+            let is_meant = |row: &&CredentialRow| may_be_in_doubt || is_sound(row);
+            rows.iter().filter(|row| is_usable(row, std::slice::from_ref(of))).filter(is_meant).collect()
+        };
+        let domains = [Some(current), former];
+        let chosen = [false, true]
+            .into_iter()
+            .flat_map(|may_be_in_doubt| domains.into_iter().flatten().map(move |of| (of, may_be_in_doubt)));
+        let mut found = chosen.map(|(of, may_be_in_doubt)| (of, usable(of, may_be_in_doubt)));
+        found.find(|(_, named)| !named.is_empty()).unwrap_or((current, Vec::new()))
     }
 
     fn begun(

@@ -149,7 +149,9 @@ pub fn remove(
     now: Timestamp,
 ) -> Result<Removed, Refusal> {
     let goes = active(all).find(|credential| credential.id == which).ok_or(Refusal::Unknown)?;
-    if !active(all).any(|stays| stays.is_usable && stays.id != which) {
+    // What is in doubt lets its owner in and mends nothing: of those that do one stays.
+    let is_as_good = |stays: &Credential| stays.is_usable && (stays.is_sound || !goes.is_sound);
+    if !active(all).any(|stays| is_as_good(stays) && stays.id != which) {
         return Err(Refusal::LastOne);
     }
     yields(goes, all, hand, now)?;
@@ -157,7 +159,7 @@ pub fn remove(
     let proved_at = |stays: &Credential| {
         if stays.made_at <= goes.made_at { stays.made_at } else { stays.made_at.plus(PROBATION) }
     };
-    let stay = active(all).filter(|credential| credential.is_usable && credential.id != which);
+    let stay = active(all).filter(|credential| is_as_good(credential) && credential.id != which);
     match stay.map(proved_at).min() {
         Some(until) if now < until => Err(Refusal::TooNew { until }),
         _ => Ok(Removed { id: goes.id, rev: goes.rev, at: now }),
@@ -244,6 +246,11 @@ mod tests {
         let on_hold = Credential { is_usable: false, is_sound: false, ..made(2, 9 * HOUR) };
         assert_eq!(remove(&[made(1, 9 * HOUR), on_hold], (id(1), id(1)), NOW), Err(Refusal::LastOne));
         assert!(remove(&[made(1, 9 * HOUR), on_hold], (id(2), id(1)), NOW).is_ok());
+        let doubted = Credential { is_sound: false, ..made(3, 9 * HOUR) };
+        assert_eq!(remove(&[made(1, 9 * HOUR), doubted], (id(1), id(1)), NOW), Err(Refusal::LastOne));
+        assert!(remove(&[made(1, 9 * HOUR), doubted], (id(3), id(1)), NOW).is_ok());
+        let other = Credential { is_sound: false, ..made(4, 9 * HOUR) };
+        assert!(remove(&[doubted, other], (id(3), id(4)), NOW).is_ok());
     }
 
     #[test]

@@ -209,11 +209,12 @@ impl Rule {
     /// How a passkey stands that is there, and what stays said of it. Of what rules hold against it, the gravest that no
     /// administrator has released counts; what was said or counted stays until somebody releases it, and what it was
     /// held back for when it came in, until it would come in now.
-    pub fn becomes(&self, passkey: &Passkey, said: Option<Stand>, released: &[Because]) -> (Stand, Option<Stand>) {
+    pub fn becomes(&self, passkey: &Passkey, said: &[Stand], released: &[Because]) -> (Stand, Vec<Stand>) {
         let against = || self.objections(passkey).filter(|(because, _)| !released.contains(because));
-        let due = against().map(|(because, _)| self.consequence(because)).fold(Stand::GOOD, Stand::or_graver);
-        let said = said.filter(|said| !said.is_of_the_model() || against().next().is_some());
-        (said.map_or(due, |said| said.or_graver(due)), said)
+        let stays = |said: &&Stand| !said.is_of_the_model() || against().next().is_some();
+        let said: Vec<Stand> = said.iter().filter(stays).copied().collect();
+        let due = against().map(|(because, _)| self.consequence(because));
+        (said.iter().copied().chain(due).fold(Stand::GOOD, Stand::or_graver), said)
     }
 
     fn consequence(&self, because: Because) -> Stand {
@@ -352,7 +353,7 @@ mod tests {
         for passkey in [vouched(broken), Passkey { is_vouched_for: false, ..vouched(broken) }] {
             assert_eq!(everyone().admit(&passkey), Ruling::TurnAway(Because::Breached));
             let stand = stands(Standing::Flagged, Because::Breached);
-            assert_eq!(everyone().becomes(&passkey, None, &[]), (stand, None));
+            assert_eq!(everyone().becomes(&passkey, &[], &[]), (stand, vec![]));
         }
     }
 
@@ -406,9 +407,9 @@ mod tests {
             (Consequence::Suspend, Standing::Suspended),
         ] {
             let rule = Rule { deny: vec![KEY], unfit: consequence, breach: Consequence::Flag, ..everyone() };
-            assert_eq!(rule.becomes(&claimed(), None, &[]).0, stands(standing, Because::Denied));
+            assert_eq!(rule.becomes(&claimed(), &[], &[]).0, stands(standing, Because::Denied));
         }
-        assert_eq!(everyone().becomes(&vouched(SOUND), None, &[]), (Stand::GOOD, None));
+        assert_eq!(everyone().becomes(&vouched(SOUND), &[], &[]), (Stand::GOOD, vec![]));
     }
 
     #[test]
@@ -416,18 +417,18 @@ mod tests {
         let broken = vouched(Model { condition: Condition::Breached, ..SOUND });
         let rule = Rule { breach: Consequence::Doubt, unknown: Admission::Quarantine, ..everyone() };
         let doubted = stands(Standing::Doubted, Because::Breached);
-        assert_eq!(rule.becomes(&broken, None, &[]), (doubted, None));
-        assert_eq!(rule.becomes(&broken, None, &[Because::Breached]), (Stand::GOOD, None));
-        assert_eq!(rule.becomes(&vouched(SOUND), None, &[]), (Stand::GOOD, None));
+        assert_eq!(rule.becomes(&broken, &[], &[]), (doubted, vec![]));
+        assert_eq!(rule.becomes(&broken, &[], &[Because::Breached]), (Stand::GOOD, vec![]));
+        assert_eq!(rule.becomes(&vouched(SOUND), &[], &[]), (Stand::GOOD, vec![]));
         let regressed = stands(Standing::Flagged, Because::Regressed);
-        assert_eq!(rule.becomes(&broken, Some(regressed), &[]), (doubted, Some(regressed)), "the graver counts");
+        assert_eq!(rule.becomes(&broken, &[regressed], &[]), (doubted, vec![regressed]), "the graver counts");
         assert_eq!(
-            rule.becomes(&vouched(SOUND), Some(regressed), &[]),
-            (regressed, Some(regressed)),
+            rule.becomes(&vouched(SOUND), &[regressed], &[]),
+            (regressed, vec![regressed]),
             "and the other stays"
         );
         let denies = Rule { deny: vec![KEY], unfit: Consequence::Suspend, ..rule };
-        let behind = denies.becomes(&broken, None, &[Because::Breached]).0;
+        let behind = denies.becomes(&broken, &[], &[Because::Breached]).0;
         assert_eq!(behind, stands(Standing::Suspended, Because::Denied), "what was released hides nothing else");
     }
 
@@ -439,9 +440,9 @@ mod tests {
         let names = Rule { deny: vec![KEY], ..everyone() };
         let demands = Rule { at_least: Some(Level::L1), ..everyone() };
         for rule in [quarantines, denies, names, demands] {
-            assert_eq!(rule.becomes(&claimed(), Some(held), &[]), (held, Some(held)), "{rule:?}");
+            assert_eq!(rule.becomes(&claimed(), &[held], &[]), (held, vec![held]), "{rule:?}");
         }
-        assert_eq!(everyone().becomes(&claimed(), Some(held), &[]), (Stand::GOOD, None));
+        assert_eq!(everyone().becomes(&claimed(), &[held], &[]), (Stand::GOOD, vec![]));
     }
 
     proptest::proptest! {
@@ -463,17 +464,19 @@ mod tests {
             let condition = [Condition::Sound, Condition::Retired, Condition::Breached][condition];
             let passkey = Passkey { is_vouched_for, is_synced, ..vouched(Model { condition, ..SOUND }) };
             let released = &Because::ALL[..released];
-            let held = Some(stands(Standing::Suspended, Because::Held));
-            proptest::prop_assert_eq!(rule.becomes(&passkey, held, released), (held.unwrap(), held));
-            let once = rule.becomes(&passkey, None, released);
-            proptest::prop_assert_eq!(rule.becomes(&passkey, once.1, released), once);
+            let held = stands(Standing::Suspended, Because::Held);
+            proptest::prop_assert_eq!(rule.becomes(&passkey, &[held], released), (held, vec![held]));
+            let counted = stands(Standing::Doubted, Because::Regressed);
+            let once = rule.becomes(&passkey, &[held, counted], released);
+            proptest::prop_assert_eq!(&once.1, &[held, counted], "each is released by itself");
+            proptest::prop_assert_eq!(rule.becomes(&passkey, &once.1, released), once);
             let unvouched = Passkey { is_vouched_for: false, ..passkey };
             let unknown = Passkey { model: None, ..unvouched };
             if condition == Condition::Sound {
                 proptest::prop_assert_eq!(rule.admit(&unvouched), rule.admit(&unknown));
             }
             if rule.admit(&passkey) == Ruling::LetIn {
-                proptest::prop_assert_eq!(rule.becomes(&passkey, None, &[]).0, Stand::GOOD);
+                proptest::prop_assert_eq!(rule.becomes(&passkey, &[], &[]).0, Stand::GOOD);
             }
         }
     }

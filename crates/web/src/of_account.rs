@@ -111,7 +111,7 @@ pub(crate) async fn hold(
     Ok(axum::Json(stand.into()))
 }
 
-/// Set one thing aside of what is held against a passkey: what was said of it, or else what rules hold against it now.
+/// Set aside the one reason by which a passkey stands as it does. It answers how it stands then.
 #[utoipa::path(
     post,
     path = "/api/v1/accounts/{id}/credentials/{credential}/release",

@@ -18,12 +18,13 @@ use crate::problem::Problem;
 /// Where passkeys are looked after.
 const ACCOUNT: &str = "/account";
 
-/// GET /.well-known/webauthn: pages of other domains that may use our passkeys.
+/// GET /.well-known/webauthn: pages of other domains that may use our passkeys. To the passkeys of a domain of before
+/// the pages of this one are such.
 // SPEC: WebAuthn-3 §5.11
 pub(crate) async fn related_origins(State(web): State<Shared>) -> Result<Response, Problem> {
-    let relying_party = &web.app.site().relying_party;
-    let is_related = |origin: &&Origin| is_elsewhere(origin, &relying_party.id);
-    let origins: Vec<&str> = relying_party.origins.iter().filter(is_related).map(Origin::as_str).collect();
+    let (site, domains) = (web.app.site(), web.app.site().rp_ids());
+    let is_related = |origin: &&Origin| domains.iter().any(|id| is_elsewhere(origin, id));
+    let origins: Vec<&str> = site.relying_party.origins.iter().filter(is_related).map(Origin::as_str).collect();
     if origins.is_empty() { Err(Problem::not_found()) } else { Ok(file(&json!({ "origins": origins }))) }
 }
 

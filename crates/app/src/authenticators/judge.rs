@@ -21,6 +21,8 @@ static NO_RULE: LazyLock<Rule> = LazyLock::new(Rule::default);
 /// Everything that is known of models, and everything that is written of them, at one moment.
 pub(crate) struct Known {
     pub(super) list: Option<Arc<Metadata>>,
+    /// Whose list it is, or would be.
+    pub(super) signer: String,
     pub(crate) rules: Arc<InForce>,
     /// When either was last another.
     pub(super) since: Timestamp,
@@ -89,7 +91,7 @@ impl Authenticators<'_> {
         let list = self.last_list().await?;
         let imported_at = list.as_ref().map(|(_, imported_at)| *imported_at);
         let since = imported_at.into_iter().chain([rules.made_at]).max().unwrap_or(rules.made_at);
-        Ok(Known { list: list.map(|(list, _)| list), rules, since })
+        Ok(Known { list: list.map(|(list, _)| list), signer: self.0.site.list_signer.name(), rules, since })
     }
 }
 
@@ -139,26 +141,22 @@ impl Known {
         self.rules.rule(owner).admit(&self.passkey(row))
     }
 
-    /// How a passkey that is there is to stand. What only a list could tell stays as it was while there is none.
+    /// How a passkey that is there is to stand. What only a list could tell holds on while there is none.
     pub(crate) fn due(&self, (row, is): (&CredentialRow, &OnRecord), owner: &Owner) -> OnRecord {
+        let (stand, said) = self.rules.rule(owner).becomes(&self.passkey(row), &is.said, &is.released);
         let is_of_a_list = matches!(is.stand.because, Some(Because::Breached | Because::Retired));
-        if self.list.is_none() && is_of_a_list {
-            return is.clone();
-        }
-        let (stand, said) = self.rules.rule(owner).becomes(&self.passkey(row), is.said, &is.released);
+        let holds_on = self.list.is_none() && is_of_a_list;
+        let stand = if holds_on { is.stand.or_graver(stand) } else { stand };
         OnRecord { stand, said, released: is.released.clone() }
     }
 
-    /// The same where an administrator sets one thing aside: what was said of it, or else what rules hold against it now.
+    /// The same where an administrator sets aside the one thing by which it stands as it does.
     pub(crate) fn released(&self, (row, is): (&CredentialRow, &OnRecord), owner: &Owner) -> OnRecord {
-        let (rule, passkey) = (self.rules.rule(owner), self.passkey(row));
+        let aside = is.stand.because;
         let mut released = is.released.clone();
-        let aside = match is.said {
-            Some(said) => said.because,
-            None => rule.becomes(&passkey, None, &released).0.because.or(is.stand.because),
-        };
         released.extend(aside.filter(|because| because.is_of_the_model() && !is.released.contains(because)));
-        let (stand, said) = rule.becomes(&passkey, None, &released);
+        let said: Vec<_> = is.said.iter().filter(|said| said.because != aside).copied().collect();
+        let (stand, said) = self.rules.rule(owner).becomes(&self.passkey(row), &said, &released);
         OnRecord { stand, said, released }
     }
 
@@ -172,7 +170,7 @@ impl Known {
     /// Tells one state of knowledge from another.
     pub(super) fn mark(&self) -> String {
         let list = self.list.as_ref().map_or_else(|| "-".to_owned(), |list| list.number.to_string());
-        format!("list {list}, rules {}", self.rules.number)
+        format!("list {list} of {}, rules {}", self.signer, self.rules.number)
     }
 }
 

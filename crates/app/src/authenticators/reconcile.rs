@@ -6,7 +6,7 @@ use std::time::Duration;
 use store::{Close, CredentialRow, Fault, Kind, Lane, Setting, SettingRow};
 use vocab::AccountId;
 
-use super::survey::{FIRST, Owned};
+use super::survey::FIRST;
 use super::{Authenticators, Known, Owner};
 use crate::Actor;
 use crate::credential::{ChangeOfStanding, OnRecord};
@@ -15,7 +15,7 @@ use crate::credential::{ChangeOfStanding, OnRecord};
 const SETTLED: Duration = Duration::from_secs(60);
 /// Accounts that are judged again in one round.
 const SLICE: i64 = 200;
-/// How often one passkey is looked at again that moves while it is judged.
+/// How often an account is looked at whose passkeys move while they are judged.
 const TRIES: usize = 3;
 
 /// How far a walk through all passkeys came.
@@ -64,41 +64,55 @@ impl Authenticators<'_> {
                 return Ok(Walk::Outrun);
             }
             for owned in &page {
-                match self.stand(known, owned).await {
-                    Ok(true) => {}
-                    Ok(false) => walk = Walk::Again,
-                    Err(fault) if fault.retryable() => return Err(fault),
-                    Err(fault) => {
-                        // Whoever comes after this one is judged all the same.
-                        tracing::error!(account = %owned.row.account_id, %fault, "a passkey could not be judged");
-                        walk = Walk::Again;
-                    }
+                let account = owned.row.account_id;
+                let judged = match self.stand(known, (&owned.row, &owned.owner)).await {
+                    Err(fault) if fault.is_moved() => self.judge_again(account).await,
+                    judged => judged,
+                };
+                if !passed_over(account, judged)? {
+                    walk = Walk::Again;
                 }
             }
         }
         Ok(walk)
     }
 
-    /// Accounts for which other rules count, once nothing of them can be on its way any more.
+    /// Accounts for which other rules count, once nothing of them can be on its way any more. Whoever cannot be judged
+    /// is asked for anew, behind all others.
     async fn judge_those_asked_for(&self) -> Result<(), Fault> {
-        let until = self.0.now().minus(SETTLED);
+        let now = self.0.now();
+        let until = now.minus(SETTLED);
         let asked = self.0.store.look(until, |until, snapshot| Box::pin(snapshot.list_judgements(*until, SLICE)));
         for (account, asked_at) in asked.await? {
-            if self.judge_again(account).await? {
-                let written = self.0.store.write((account, asked_at), |&asked, tx| {
+            let is_judged = passed_over(account, self.judge_again(account).await)?;
+            let written =
+                self.0.store.write((account, asked_at, now, is_judged), |&(account, asked_at, now, is_judged), tx| {
                     Box::pin(async move {
-                        tx.end_judgement(asked).await?;
+                        match is_judged {
+                            true => tx.end_judgement((account, asked_at)).await?,
+                            false => tx.ask_judgement(account, now).await?,
+                        }
                         Ok(Close::Commit(()))
                     })
                 });
-                written.await?;
-            }
+            written.await?;
         }
         Ok(())
     }
 
-    /// The passkeys of one account, judged now. `false`: one of them is to be judged once more.
+    /// The passkeys of one account, judged now. `false`: one of them is to be judged once more: it moved faster than it
+    /// was judged, or others count by now.
     pub(crate) async fn judge_again(&self, account: AccountId) -> Result<bool, Fault> {
+        for _ in 0..TRIES {
+            match self.judge_account(account).await {
+                Err(fault) if fault.is_moved() => {}
+                judged => return judged,
+            }
+        }
+        Ok(false)
+    }
+
+    async fn judge_account(&self, account: AccountId) -> Result<bool, Fault> {
         let known = self.everything_known().await?;
         let (found, rows) = self
             .0
@@ -112,31 +126,18 @@ impl Authenticators<'_> {
         let Some(found) = found.filter(|found| found.state == "active") else { return Ok(true) };
         let owner = self.0.owner(&known.rules, (account, &found.role)).await?;
         let mut is_done = true;
-        for row in rows.into_iter().filter(|row| row.state == "active") {
-            is_done &= self.stand(&known, &Owned { row, owner: owner.clone() }).await?;
+        for row in rows.iter().filter(|row| row.state == "active") {
+            let judged = match self.stand(&known, (row, &owner)).await {
+                Err(fault) if fault.is_moved() => return Err(fault),
+                judged => judged,
+            };
+            is_done &= passed_over(account, judged)?;
         }
         Ok(is_done)
     }
 
-    /// `false`: it moved faster than it was judged, or others count by now.
-    async fn stand(&self, known: &Known, owned: &Owned) -> Result<bool, Fault> {
-        let (mut row, owner) = (owned.row.clone(), &owned.owner);
-        for _ in 0..TRIES {
-            match self.stand_once(known, (&row, owner)).await {
-                Err(fault) if fault.is_moved() => {}
-                outcome => return outcome,
-            }
-            let rows =
-                self.0.store.look(row.account_id, |account, snapshot| Box::pin(snapshot.list_credentials(*account)));
-            match rows.await?.into_iter().find(|found| found.id == row.id && found.state == "active") {
-                Some(found) => row = found,
-                None => return Ok(true), // it has gone
-            }
-        }
-        Ok(false)
-    }
-
-    async fn stand_once(&self, known: &Known, (row, owner): (&CredentialRow, &Owner)) -> Result<bool, Fault> {
+    /// `false`: others count by now.
+    async fn stand(&self, known: &Known, (row, owner): (&CredentialRow, &Owner)) -> Result<bool, Fault> {
         let is = OnRecord::of(row)?;
         let due = known.due((row, &is), owner);
         if due == is {
@@ -145,7 +146,7 @@ impl Authenticators<'_> {
         let ctx = self.0.ctx(Actor::System);
         let change = self.0.change_of_standing(&ctx, row, (due, None)).await?;
         let grounds = Grounds {
-            signer: self.0.site.list_signer.name(),
+            signer: known.signer.clone(),
             list: known.list.as_ref().map(|list| i64::try_from(list.number)).transpose().map_err(unnumbered)?,
             rules: known.rules.number,
         };
@@ -158,6 +159,17 @@ impl Authenticators<'_> {
 
     async fn remember_judged(&self, mark: String, setting: Option<SettingRow>) -> Result<(), Fault> {
         self.0.keep_setting(Setting::JudgedUnder, (mark, setting)).await
+    }
+}
+
+/// What cannot be judged keeps nobody else from it; a database that is away does.
+fn passed_over(account: AccountId, judged: Result<bool, Fault>) -> Result<bool, Fault> {
+    match judged {
+        Err(fault) if !fault.retryable() => {
+            tracing::error!(%account, %fault, "a passkey could not be judged");
+            Ok(false)
+        }
+        judged => judged,
     }
 }
 

@@ -36,6 +36,8 @@ struct Adding {
     session: SessionId,
     rp_ids: Arc<[RpId]>,
     credential: CredentialRow,
+    /// It must look as if somebody had it.
+    is_decoy: bool,
     entry: EntryRow,
     notices: Vec<JobRow>,
 }
@@ -152,10 +154,6 @@ impl Credentials<'_> {
                 if let Ruling::TurnAway(because) = ruling {
                     return Err(Denied::not_let_in(because));
                 }
-                // After the rules, which ask the same of an id that somebody has.
-                if self.0.is_decoy(registered.raw_id()) {
-                    return Err(Denied::already_registered());
-                }
                 let upgrades = opened.of.upgrades.as_deref().and_then(|id| id.parse().ok());
                 row.replaces = upgrades.filter(|old| file.is_beside(*old, &row));
                 Ok(match ruling {
@@ -199,6 +197,7 @@ impl Credentials<'_> {
             rp_ids: Arc::clone(self.0.rp_ids()),
             entry: self.0.credential_registered(ctx, &subject, &credential)?,
             notices: self.0.notices(ctx, who.account.id, &file.identifiers, &notice),
+            is_decoy: self.0.is_decoy(&credential.raw_id),
             credential,
         };
         Ok(match self.0.store.write(adding, record_addition).await? {
@@ -223,7 +222,7 @@ fn record_addition<'t>(adding: &'t Adding, tx: &'t mut store::Tx<'_>) -> store::
         if credential::add(&facts(&tx.list_credentials(account).await?, &adding.rp_ids)?).is_err() {
             return Ok(Close::Commit(Added::TooMany));
         }
-        if !tx.take_raw_id(&adding.credential).await? {
+        if adding.is_decoy || !tx.take_raw_id(&adding.credential).await? {
             return Ok(Close::Commit(Added::AlreadyRegistered));
         }
         tx.insert_credential(&adding.credential).await?;

@@ -1,8 +1,8 @@
 //! How much a passkey is worth changes: by what becomes known of its model, by how it counts, by an administrator.
 //!
-//! Two things are on record. What is *said* of it (it is held, it counted backwards, it was held back when it came in)
-//! stays until somebody releases it; what rules hold against it follows from them and may pass. It stands as the graver
-//! of the two says.
+//! Two kinds of things are on record. What is *said* of it (it is held, it counted backwards, it was held back when it
+//! came in) stays until somebody releases it, one by one; what rules hold against it follows from them and may pass. It
+//! stands as the gravest of all says.
 
 use std::fmt;
 
@@ -59,37 +59,46 @@ impl std::error::Error for StandingRefusal {}
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OnRecord {
     pub(crate) stand: Stand,
-    pub(crate) said: Option<Stand>,
+    /// One of each reason, the newest first.
+    pub(crate) said: Vec<Stand>,
     pub(crate) released: Vec<Because>,
 }
 
 impl OnRecord {
     pub(crate) fn of(row: &CredentialRow) -> Result<Self, Fault> {
         let released = row.released.split_ascii_whitespace().map(|word| reason(row, word));
+        let said = row.said.split_ascii_whitespace().map(|words| {
+            let (because, word) =
+                words.split_once(':').ok_or_else(|| corrupt(row, "something said that is no sentence"))?;
+            Ok(Stand { standing: standing(row, word)?, because: Some(reason(row, because)?) })
+        });
         Ok(Self {
             stand: Stand { standing: standing(row, &row.standing)?, because: some_reason(row, &row.standing_because)? },
-            said: match row.said.split_once(' ') {
-                None => None,
-                Some((word, because)) => {
-                    Some(Stand { standing: standing(row, word)?, because: Some(reason(row, because)?) })
-                }
-            },
+            said: said.collect::<Result<_, Fault>>()?,
             released: released.collect::<Result<_, _>>()?,
         })
     }
 
-    /// The same, with this said of it. What is said already and weighs as much stays.
-    pub(crate) fn with(&self, said: Stand) -> Self {
-        let said = self.said.map_or(said, |before| before.or_graver(said));
-        Self { stand: self.stand.or_graver(said), said: Some(said), released: self.released.clone() }
+    /// The same, with this said of it too.
+    pub(crate) fn with(&self, new: Stand) -> Self {
+        let is_of_it = |said: &Stand| said.because == new.because;
+        if self.said.iter().any(|said| is_of_it(said) && said.standing >= new.standing) {
+            return self.clone();
+        }
+        let others = self.said.iter().copied().filter(|said| !is_of_it(said));
+        let said = [new].into_iter().chain(others).collect();
+        Self { stand: new.or_graver(self.stand), said, released: self.released.clone() }
+    }
+
+    fn says(&self, because: Because) -> bool {
+        self.said.iter().any(|said| said.because == Some(because))
     }
 }
 
 /// As it lies in the row.
-pub(crate) fn written(said: Option<Stand>) -> String {
-    said.map_or_else(String::new, |said| {
-        format!("{} {}", said.standing.as_str(), said.because.map_or("", Because::as_str))
-    })
+pub(crate) fn written(said: &[Stand]) -> String {
+    let words = said.iter().filter_map(|said| Some(format!("{}:{}", said.because?.as_str(), said.standing.as_str())));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn standing(row: &CredentialRow, word: &str) -> Result<Standing, Fault> {
@@ -159,7 +168,7 @@ impl App {
         let subject = self.subject_of(account, key, ctx.now).await?;
         let Stand { standing, because } = to.stand;
         let released: Vec<&str> = to.released.iter().map(|because| because.as_str()).collect();
-        let (said, released) = (written(to.said), released.join(" "));
+        let (said, released) = (written(&to.said), released.join(" "));
         let details = json!({
             "credential": row.id.to_string(),
             "name": row.name,
@@ -175,8 +184,7 @@ impl App {
         let notice = Notice::PasskeyStanding { name: row.name.clone(), standing, because };
         let opened = (ToEnd::OpenedBy(row.id), EndedBecause::CredentialSuspended);
         // Released, it counts from anew: what a copy has counted is not held against the genuine one.
-        let regressed = |stand: Option<Stand>| stand.and_then(|stand| stand.because) == Some(Because::Regressed);
-        let is_forgiven = regressed(OnRecord::of(row)?.said) && !regressed(to.said);
+        let is_forgiven = OnRecord::of(row)?.says(Because::Regressed) && !to.says(Because::Regressed);
         Ok(Change {
             row: StandingRow {
                 account_id: account,
@@ -213,7 +221,7 @@ impl Credentials<'_> {
         anew(|| self.pronounce(ctx, of, (Verdict::Hold, reason))).await
     }
 
-    /// One thing is set aside: what was said of it, or else what rules hold against it now. How does it stand then?
+    /// The one thing by which it stands as it does is set aside. How does it stand then?
     pub async fn release(
         &self,
         ctx: &Ctx,
@@ -238,11 +246,9 @@ impl Credentials<'_> {
         let is = OnRecord::of(row)?;
         let held = Stand { standing: Standing::Suspended, because: Some(Because::Held) };
         let to = match verdict {
-            Verdict::Hold if is.said == Some(held) => return Ok(Err(StandingRefusal::AsItIs)),
-            Verdict::Hold => OnRecord { stand: held, said: Some(held), released: is.released },
-            Verdict::Release if is.stand == Stand::GOOD && is.said.is_none() => {
-                return Ok(Err(StandingRefusal::AsItIs));
-            }
+            Verdict::Hold if is.says(Because::Held) => return Ok(Err(StandingRefusal::AsItIs)),
+            Verdict::Hold => is.with(held),
+            Verdict::Release if is.stand == Stand::GOOD => return Ok(Err(StandingRefusal::AsItIs)),
             Verdict::Release => {
                 let known = self.0.authenticators().everything_known().await?;
                 let owner = self.0.owner(&known.rules, (row.account_id, &role)).await?;

@@ -2,6 +2,7 @@
 
 use app::address;
 use app::authenticators::Because;
+use app::ceremony::Begun;
 use app::ceremony::Refusal::{BeginAgain, NotAccepted, NotLetIn};
 use app::sign_up::Refusal;
 use app::{App, SignUps, Site, Wiring};
@@ -9,6 +10,8 @@ use audit::Event;
 use authenticator::{Knobs, register};
 use std::time::Duration;
 use testkit::{House, check_everything};
+
+use webauthn::registration::Options;
 
 use crate::acts::{at_once, counts, events_of, found};
 use crate::people::{Person, finish, here, json, newcomer, readmitted, stranger, synced, with_address};
@@ -25,10 +28,14 @@ fn token_in(house: &House, to: &str) -> String {
 
 /// Somebody takes an id that the sign-in of this name lists for their own new passkey's.
 async fn register_what_is_listed(app: &App, name: &str, aaguid: [u8; 16]) -> Refusal {
-    let asked = app::sign_in::Asked { name: Some(name), domain: None };
-    let begun = app.sign_in().begin(&stranger(app), here(), asked).await.unwrap();
-    let listed = json(&begun.options)["allowCredentials"][0]["id"].clone();
     let begun = app.sign_up().begin(&stranger(app), here(), newcomer("eve")).await.unwrap().unwrap();
+    register_listed(app, &begun, name, aaguid).await
+}
+
+async fn register_listed(app: &App, begun: &Begun<Options>, name: &str, aaguid: [u8; 16]) -> Refusal {
+    let asked = app::sign_in::Asked { name: Some(name), domain: None };
+    let listing = app.sign_in().begin(&stranger(app), here(), asked).await.unwrap();
+    let listed = json(&listing.options)["allowCredentials"][0]["id"].clone();
     let (passkey, mut registration) = authenticator::draft(&json(&begun.options), &synced());
     let id = authenticator::unbase64url(listed.as_str().unwrap());
     let data = authenticator::AuthenticatorData {
@@ -211,6 +218,21 @@ testkit::on_both_engines! {
         }
         maren.sign_in(&app).await.unwrap();
         check_everything(&app).await;
+    }
+
+    /// Whatever is asked before an id is, is answered first: for an id that somebody has and for one that nobody has.
+    fn w15_a_name_that_was_taken_meanwhile_says_nothing_of_an_id(house) {
+        let app = house.app().await;
+        Person::named(&app, "maren").await;
+        let mut begun = Vec::new();
+        for name in ["maren", "nobody"] {
+            begun.push((name, app.sign_up().begin(&stranger(&app), here(), newcomer("eve")).await.unwrap().unwrap()));
+        }
+        Person::named(&app, "eve").await;
+        for (name, begun) in begun {
+            let said = register_listed(&app, &begun, name, [0; 16]).await;
+            assert_eq!(said, Refusal::Taken(vocab::identifier::Kind::Username), "{name}");
+        }
     }
 
     fn a_confirmation_is_good_for_a_day(house) {

@@ -76,6 +76,12 @@ async fn stands(app: &App, account: AccountId) -> (Standing, Option<Because>) {
     (stand.standing, stand.because)
 }
 
+/// With a model that is known, by whom somebody vouches.
+async fn sign_up_vouched(app: &App, name: &str) -> Person {
+    import(app, 1, "FIDO_CERTIFIED_L1").await;
+    sign_up_with(app, name, &Maker::new(1)).await.unwrap()
+}
+
 fn elsewhere(person: &Person, (passkey, knobs): (Passkey, Knobs)) -> Person {
     Person { account: person.account, passkey, knobs, token: String::new() }
 }
@@ -294,6 +300,63 @@ testkit::on_both_engines! {
         let unknown = app.credentials().hold(&ctx, (&nobody, which), &why).await.unwrap();
         assert_eq!(unknown, Err(StandingRefusal::UnknownAccount));
         check_everything(&app).await;
+    }
+
+    /// What is said of a passkey is taken back one by one, and a hold hides nothing for good.
+    fn w10_m7_what_lay_behind_a_hold_is_there_when_it_is_released(house) {
+        let app = house.app().await;
+        adopt(&app, &everyone("attestation = \"direct\"\nunknown = \"quarantine\"\nregression = { one_device = \"doubt\" }")).await;
+        let ann = sign_up_vouched(&app, "ann").await;
+        let (_, listed) = ann.add(&app, &Knobs::default()).await.unwrap();
+        let ctx = app.ctx(Actor::Operator);
+        let (named, why) = (Named::Id(ann.account), reason("looked at"));
+        let hold = async |which| app.credentials().hold(&ctx, (&named, which), &why).await.unwrap().unwrap();
+        let release = async |which| app.credentials().release(&ctx, (&named, which), &why).await.unwrap().unwrap();
+        let suspended = |because| Stand { standing: Standing::Suspended, because: Some(because) };
+        assert_eq!(hold(listed.id).await, suspended(Because::Held));
+        assert_eq!(release(listed.id).await, suspended(Because::Unknown));
+        assert_eq!(release(listed.id).await, Stand::GOOD);
+
+        let mut copy = ann.clone();
+        for _ in 0..3 {
+            copy.sign_in(&app).await.unwrap();
+        }
+        house.clock.advance(MINUTE);
+        let mut ann = ann;
+        ann.sign_in(&app).await.unwrap();
+        let first = ann.signed_in(&app).await.session.credential();
+        let doubted = Stand { standing: Standing::Doubted, because: Some(Because::Regressed) };
+        assert_eq!(hold(first).await, suspended(Because::Held));
+        assert_eq!(release(first).await, doubted);
+        let counts = "select count(*) from credentials where sign_count > 0 and last_used_at is not null";
+        assert_eq!(house.number(counts).await, 1, "a hold forgets no count");
+        assert_eq!(release(first).await, Stand::GOOD);
+        assert_eq!(house.number(counts).await, 0);
+        check_everything(&app).await;
+    }
+
+    /// I12: what cannot be judged keeps nobody else from it.
+    fn m5_what_cannot_be_read_keeps_no_judgement_from_others(house) {
+        let app = house.app().await;
+        let people = [Person::named(&app, "ann").await, Person::named(&app, "bea").await];
+        adopt(&app, "[[rules]]\nname = \"Ledger\"\nfor = [\"group:ledger\"]\nattestation = \"direct\"\nunknown = \"deny\"\n").await;
+        judge(house, &app).await;
+        let ledger = Label::parse("ledger").unwrap();
+        for person in &people {
+            let named = Named::Id(person.account);
+            app.groups().join(&app.ctx(Actor::Operator), &named, &ledger).await.unwrap().unwrap();
+        }
+        house.damage("update credentials set standing = 'good', standing_because = '', rev = rev + 1").await;
+        house.damage(
+            "update credentials set said = 'nonsense' where account_id = \
+             (select account_id from identifiers where canonical = 'ann')",
+        ).await;
+        judge(house, &app).await;
+        assert_eq!(stands(&app, people[1].account).await.0, Standing::Flagged);
+        assert_eq!(house.number("select count(*) from judgements").await, 1, "and is asked for again");
+        adopt(&app, &everyone(&format!("deny = [\"{}\"]", vocab::Aaguid::UNTOLD))).await;
+        judge(house, &app).await;
+        assert_eq!(stands(&app, people[1].account).await, (Standing::Flagged, Some(Because::Denied)));
     }
 
     /// Who comes into a group while a passkey of theirs is on its way is judged once more when it has come in.

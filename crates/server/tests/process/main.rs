@@ -5,6 +5,7 @@ mod commands;
 mod mail;
 mod refusals;
 mod setup;
+mod standing;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -8,7 +8,7 @@ use testkit::{Answer, Ceremony, Program};
 use crate::Site;
 
 /// What whoever follows this link is answered in the end.
-async fn set_up(server: &Process, link: &str, username: &str) -> Answer {
+pub(crate) async fn set_up(server: &Process, link: &str, username: &str) -> Answer {
     let (_, token) = link.split_once("/setup#").unwrap_or_else(|| panic!("{link}"));
     let mut program = Program::at(server.address()).await.unwrap();
     let words = json!({ "link": token, "display_name": "Maren Holt", "username": username });

@@ -128,6 +128,8 @@ fn specimens() -> Vec<(String, String)> {
     let named = SignIn { name: "maren".to_owned(), ..start.clone() };
     let fault = Some("Type your username or your email address first.".to_owned());
     keep("sign-in", sign_in(&frame, &start));
+    let former = vec!["old.example".to_owned(), "older.example".to_owned()];
+    keep("sign-in-former", sign_in(&frame, &SignIn { former, ..start.clone() }));
     keep("sign-in-after-signing-out", sign_in(&frame, &SignIn { just_signed_out: true, ..start.clone() }));
     keep("sign-in-asked", sign_in(&frame, &SignIn { asked: true, ..named.clone() }));
     keep("sign-in-fault", sign_in(&frame, &SignIn { fault, ..named }));
@@ -199,7 +201,8 @@ fn specimens() -> Vec<(String, String)> {
     for (place, name) in HOSTILE.into_iter().enumerate() {
         let help = Some(Help { text: name.to_owned(), href: None });
         let odd = Frame { organisation: name.to_owned(), help, ..frame.clone() };
-        let start = SignIn { name: name.to_owned(), asked: true, ..start.clone() };
+        let former = vec![name.to_owned()];
+        let start = SignIn { name: name.to_owned(), asked: true, former, ..start.clone() };
         let [display_name, username, email] = [name; 3].map(|name| typed(name, Some(name)));
         let staying = vec![name.to_owned(); 3];
         keep(&format!("hostile-{place}-sign-in"), sign_in(&odd, &start));

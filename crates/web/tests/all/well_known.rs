@@ -87,6 +87,20 @@ fn what_is_configured_is_found_in_the_form_that_its_readers_know() {
     });
 }
 
+/// To the passkeys of a domain of before, our own pages are those of another.
+#[test]
+fn a_domain_of_before_is_told_of_our_own_pages() {
+    testkit::run(async {
+        let house = House::sqlite();
+        let site = Site { former_rp_ids: vec![RpId::parse("old.example").unwrap()], ..testkit::site() };
+        let wiring = Wiring { site, ..house.wiring(house.open(None).await) };
+        let router = crate::house::router(App::start(wiring).await.unwrap());
+        let answer = ask(&router, STRANGER, get("/.well-known/webauthn")).await;
+        is_a_file_for_everybody(&answer);
+        assert_eq!(answer.json(), json!({ "origins": ["http://localhost:8080"] }));
+    });
+}
+
 #[test]
 fn what_is_not_configured_is_not_there() {
     testkit::run(async {
