@@ -62,6 +62,7 @@ impl App {
             revoked: &known.rules.revoked,
             tpm_vendors: &self.site.tpm_vendors,
             takes_sha1_of_tpms: self.site.takes_sha1_of_tpms,
+            seen: Some(&self.seen),
             ..Trust::nobody(ctx.now)
         }
     }

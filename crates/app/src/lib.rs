@@ -64,6 +64,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use store::Store;
 use tokio::sync::Notify;
 use vocab::{Label, RpId, Secret, Timestamp};
+use webauthn::SeenSignatures;
 
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
@@ -111,6 +112,8 @@ pub struct App {
     models: Arc<ArcSwapOption<authenticators::Read>>,
     /// The same of what is written of them.
     rules: Arc<ArcSwapOption<authenticators::InForce>>,
+    /// Signatures of makers' certificates that this node has verified.
+    seen: Arc<SeenSignatures>,
     /// Under which of both this node has judged every passkey.
     judged_under: Arc<ArcSwapOption<String>>,
     scribe: Arc<audit_entry::Scribe>,

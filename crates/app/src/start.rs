@@ -171,6 +171,7 @@ impl App {
             failures: Arc::default(),
             models: Arc::default(),
             rules: Arc::default(),
+            seen: Arc::default(),
             judged_under: Arc::default(),
             scribe: Arc::new(Scribe { node: wiring.node, region: wiring.region, entropy: wiring.entropy }),
             fence_folder: wiring.fence_folder,

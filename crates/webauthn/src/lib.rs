@@ -73,6 +73,7 @@
 //!   registration of attestation `none` is signed by nobody: it is as trustworthy as the session it happens in.
 //! - Each failed check has a reason of its own, and a stranger learns no more than [`Public`].
 //! - No input makes it panic, recurse without bound, or hold more than a small multiple of the input's own size.
+//! - What a caller lets it remember ([`SeenSignatures`]) changes how much is verified, and no verdict.
 //! - One credential has one public key, one byte string for it, one algorithm, and signatures of no other are taken.
 
 mod algorithm;
@@ -105,3 +106,4 @@ pub use credential::{Attachment, Descriptor, Transport};
 pub use refusal::{Public, Refusal};
 pub use relying_party::RelyingParty;
 pub use wishes::{Conveyance, Mediation, UserVerification};
+pub use x509::SeenSignatures;

@@ -139,7 +139,7 @@ impl Trust<'_> {
         let at = Moment::from(self.at);
         let anchors: Vec<_> = anchors.iter().filter_map(Anchor::certificate).collect();
         let revocations: Vec<_> = self.revoked.iter().map(|list| &list.0).collect();
-        let believed = Believed { anchors: &anchors, revocations: &revocations, at };
+        let believed = Believed { anchors: &anchors, revocations: &revocations, at, seen: self.seen };
         let reason = match () {
             () if revocations.iter().any(|list| list.holds(&chain.leaf)) => Profile::Revoked,
             () if !chain.leaf.is_valid_at(at) => Profile::Time,

@@ -1,10 +1,10 @@
 use vocab::Timestamp;
 
 use crate::base64url;
-use crate::x509::{Certificate, Moment, Revocations};
+use crate::x509::{Certificate, Moment, Revocations, SeenSignatures};
 
-/// What a statement is judged by. All of it comes from configuration and from the clock; choosing the anchors that may
-/// vouch for a model of authenticator is the caller's.
+/// What a statement is judged by. All of it comes from configuration and from the clock, but for a memory that saves
+/// time; choosing the anchors that may vouch for a model of authenticator is the caller's.
 #[derive(Clone, Copy, Debug)]
 pub struct Trust<'a> {
     /// Who may vouch for where a credential was made. `None`: nobody is asked for, statements are read and their own
@@ -20,6 +20,8 @@ pub struct Trust<'a> {
     pub takes_sha1_of_tpms: bool,
     /// Keys of Android must say that hardware holds them to what they say.
     pub demands_android_hardware: bool,
+    /// Signatures of certificates that need not be verified again. `None`: all are.
+    pub seen: Option<&'a SeenSignatures>,
 }
 
 /// What becomes of a certificate that leads to no anchor.
@@ -42,6 +44,7 @@ impl Trust<'static> {
             tpm_vendors: &[],
             takes_sha1_of_tpms: false,
             demands_android_hardware: false,
+            seen: None,
         }
     }
 }

@@ -38,7 +38,8 @@ pub(super) fn open(list: &[u8], signer: &Signer, at: Timestamp) -> Result<Vec<u8
     let roots: Vec<_> = signer.roots.iter().filter_map(Anchor::certificate).collect();
     // Which hosts an authority may speak for is not looked at, so one that may not speak for all is not heard.
     let is_constrained = chain.iter().any(|certificate| certificate.extension(oid::NAME_CONSTRAINTS).is_some());
-    if is_constrained || !x509::leads_to(leaf, others, Believed { anchors: &roots, revocations: &[], at: at.into() }) {
+    let believed = Believed { anchors: &roots, revocations: &[], at: at.into(), seen: None };
+    if is_constrained || !x509::leads_to(leaf, others, believed) {
         return Err(NotTaken::Chain);
     }
     if signer.host.as_deref().is_some_and(|host| !leaf.is_for_host(host)) {

@@ -66,7 +66,7 @@ impl<'a> Certificate<'a> {
         let mut valid = from.inside(Tag::SEQUENCE)?;
         let valid = [Moment::read(&mut valid)?, Moment::read(&mut valid)?];
         let subject = from.whole(Tag::SEQUENCE)?;
-        let key = Key::read(from.inside(Tag::SEQUENCE)?)?;
+        let key = Key::read(from.whole(Tag::SEQUENCE)?)?;
         // Unique ids of issuer and subject, which nobody writes any more.
         from.optional(Tag::instead(1))?;
         from.optional(Tag::instead(2))?;

@@ -9,10 +9,12 @@ mod name;
 pub(crate) mod oid;
 mod path;
 mod revocation;
+mod seen;
 mod signature;
 
 pub(crate) use certificate::{Certificate, Moment};
 pub(crate) use name::attribute;
 pub(crate) use path::{Believed, leads_to};
 pub(crate) use revocation::Revocations;
+pub use seen::SeenSignatures;
 pub(crate) use signature::{Hash, Scheme};

@@ -21,6 +21,8 @@ use crate::cose::PublicKey;
 pub(crate) struct Key<'a> {
     kind: Option<Kind>,
     bytes: &'a [u8],
+    /// The SubjectPublicKeyInfo.
+    pub(super) whole: &'a [u8],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +63,9 @@ pub(crate) enum Hash {
 const LONGEST_RSA_KEY: usize = 4 + 4 + 513 + 2 + 5;
 
 impl<'a> Key<'a> {
-    /// The content of a SubjectPublicKeyInfo.
-    pub(super) fn read(mut from: Reader<'a>) -> Result<Self, Malformed> {
+    /// Of a SubjectPublicKeyInfo.
+    pub(super) fn read(whole: &'a [u8]) -> Result<Self, Malformed> {
+        let mut from = Reader::new(whole).inside(Tag::SEQUENCE)?;
         let mut algorithm = from.inside(Tag::SEQUENCE)?;
         let kind = match algorithm.content(Tag::OBJECT_IDENTIFIER)? {
             oid::EC => match algorithm.optional(Tag::OBJECT_IDENTIFIER)? {
@@ -80,7 +83,7 @@ impl<'a> Key<'a> {
         };
         let bytes = from.bit_string()?;
         from.end()?;
-        Ok(Self { kind, bytes })
+        Ok(Self { kind, bytes, whole })
     }
 
     pub(crate) fn is_p256(&self) -> bool {

@@ -175,15 +175,9 @@ fn a_path_is_found_whatever_stands_around_it() {
             "{format}: the authority is believed"
         );
         let itself = draft.attestation.certificate.signed_by(&draft.attestation.issuer);
-        let believed = Draft { registration: with_chain(&draft, std::slice::from_ref(&itself)), ..draft };
+        let believed = draft.with_chain(std::slice::from_ref(&itself));
         assert_eq!(believed.is_believed(&[other(), itself]), Ok(Vouched::Anchor), "{format}: it is believed itself");
     }
-}
-
-fn with_chain(draft: &Draft, chain: &[Vec<u8>]) -> soft::Registration {
-    let mut members = draft.attestation.members();
-    member(&mut members, "x5c").1 = cbor::array(&chain.iter().map(|der| cbor::bytes(der)).collect::<Vec<_>>());
-    soft::Registration { statement: statement(&members), ..draft.registration.clone() }
 }
 
 /// Makers' roots are old: without extensions, of version 1, past the time they gave themselves.

@@ -5,6 +5,7 @@ mod compound;
 mod honest;
 mod lies;
 mod revocations;
+mod seen;
 
 use authenticator as soft;
 use soft::attestation::{
@@ -89,8 +90,13 @@ const fn android(reason: AndroidKey) -> Refusal {
 }
 
 fn draft(format: &'static str, algorithm: soft::Algorithm) -> Draft {
+    draft_of(format, algorithm, 77)
+}
+
+/// Of the device with this number.
+fn draft_of(format: &'static str, algorithm: soft::Algorithm, device: u8) -> Draft {
     let (options, pending) = begin_registration(Mediation::Modal);
-    let knobs = soft::Knobs { aaguid: MODEL, seed: Some([77; 32]), ..knobs(algorithm) };
+    let knobs = soft::Knobs { aaguid: MODEL, seed: Some([device; 32]), ..knobs(algorithm) };
     let (passkey, mut registration) = soft::draft(&options, &knobs);
     format.clone_into(&mut registration.format);
     let maker = Maker::new(1);
@@ -150,6 +156,13 @@ impl Draft {
     fn finish(&self, trust: &Trust<'_>) -> Result<registration::Registered, Refusal> {
         let answer = registration::Answer::parse(&self.registration.json())?;
         registration::finish(&rp(), &self.pending, &answer, trust)
+    }
+
+    /// With these certificates, and its statement signed as before.
+    fn with_chain(self, chain: &[Vec<u8>]) -> Draft {
+        let mut members = self.attestation.members();
+        member(&mut members, "x5c").1 = cbor::array(&chain.iter().map(|der| cbor::bytes(der)).collect::<Vec<_>>());
+        Draft { registration: soft::Registration { statement: statement(&members), ..self.registration }, ..self }
     }
 
     fn anchors(&self) -> Vec<Anchor> {
