@@ -118,12 +118,12 @@ pub async fn check_fit(store: &Store, folder: &Path, master: &MasterKey, purpose
 /// Whether passkeys would be of no use any more with these domains, of which the first counts: how many, whose, and for
 /// which they were made.
 pub async fn check_rp_ids(store: &Store, rp_ids: Vec<RpId>) -> Result<(), Unready> {
-    look_at_rp_id(store, rp_ids).await.map(drop)
+    look_at_rp_id(store, &rp_ids.into()).await.map(drop)
 }
 
 /// The setting as it is.
-async fn look_at_rp_id(store: &Store, rp_ids: Vec<RpId>) -> Result<Option<SettingRow>, Unready> {
-    let (setting, bound) = store.read(rp_ids.clone(), bound_elsewhere).await?;
+async fn look_at_rp_id(store: &Store, rp_ids: &Arc<[RpId]>) -> Result<Option<SettingRow>, Unready> {
+    let (setting, bound) = store.read(Arc::clone(rp_ids), bound_elsewhere).await?;
     let counts = |domain: &str| domain.is_empty() || rp_ids.iter().any(|id| id.as_str() == domain);
     let lost: Vec<Bound> = bound.into_iter().filter(|bound| !counts(&bound.rp_id)).collect();
     if lost.is_empty() {
@@ -138,7 +138,7 @@ async fn look_at_rp_id(store: &Store, rp_ids: Vec<RpId>) -> Result<Option<Settin
 
 /// The setting, and what is bound to which domain; the latter only where a domain that counted may count no more.
 fn bound_elsewhere<'s>(
-    rp_ids: &'s Vec<RpId>,
+    rp_ids: &'s Arc<[RpId]>,
     snapshot: &'s mut store::Snapshot<'_>,
 ) -> store::Answer<'s, (Option<SettingRow>, Vec<Bound>)> {
     Box::pin(async move {
@@ -205,7 +205,7 @@ impl App {
     /// nodes that disagree, the second finds the domain moved, and looks again.
     async fn prepare_rp_id(&self) -> Result<(), Unready> {
         let is = &self.site.relying_party.id;
-        let setting = match look_at_rp_id(&self.store, self.rp_ids.to_vec()).await {
+        let setting = match look_at_rp_id(&self.store, &self.rp_ids).await {
             Err(Unready::Strands { .. }) if self.site.may_strand => self.rp_id_setting().await?,
             looked => looked?,
         };

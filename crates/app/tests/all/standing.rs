@@ -500,7 +500,8 @@ testkit::on_both_engines! {
         adopt(&one, "").await;
         house.clock.advance(MINUTE);
         let (first, second) = tokio::join!(async { one.authenticators().reconcile().await }, async { other.authenticators().reconcile().await });
-        (first.unwrap(), second.unwrap());
+        first.unwrap();
+        second.unwrap();
         assert_eq!(stands(&one, ann.account).await, (Standing::Good, None));
         check_everything(&one).await;
     }

@@ -47,12 +47,12 @@ async fn dry_run(app: &App, file: &Path) -> Result<(), Failure> {
         say(format_args!("Nothing would change for any of {passkeys} passkeys of {people} people."));
         return Ok(());
     }
-    let head = ["RULE", "MODEL", "WOULD STAND", "BECAUSE", "PASSKEYS", "PEOPLE"].map(str::to_owned).to_vec();
+    let head = ["rule", "model", "would stand", "because", "passkeys", "people"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(hits.iter().map(hit)).collect::<Vec<_>>()));
     say(format_args!("\n{people_hit} of {people} people would be hit."));
     say(format_args!("{people_locked_out} would be left with no way in, {people_in_doubt} with nothing beyond doubt."));
     say("\nFor example:");
-    let head = ["ACCOUNT", "PASSKEY", "WOULD STAND"].map(str::to_owned).to_vec();
+    let head = ["account", "passkey", "would stand"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(samples.iter().map(sample)).collect::<Vec<_>>()));
     Ok(())
 }
@@ -94,7 +94,7 @@ async fn list(app: &App) -> Result<(), Failure> {
     };
     let mut models: Vec<_> = known.models.iter().map(row).collect();
     models.sort();
-    let head = ["MODEL", "AAGUID", "STATUS", "SINCE", "LEVEL", "KEYS"].map(str::to_owned).to_vec();
+    let head = ["model", "aaguid", "status", "since", "level", "keys"].map(str::to_owned).to_vec();
     say(table(&[vec![head], models].concat()));
     say(format_args!("\nList {}; models in it: {}.", known.number, known.models.len()));
     tell(app, &known);

@@ -34,7 +34,7 @@ async fn list(app: &App, to: &RpId) -> Result<(), Failure> {
         say(format_args!("Everybody who has a passkey has one for {to}."));
         return Ok(());
     }
-    let head = ["ACCOUNT", "NAME", "IDENTIFIERS"].map(str::to_owned).to_vec();
+    let head = ["account", "name", "identifiers"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()));
     Ok(())
 }
@@ -51,7 +51,7 @@ async fn report(app: &App, to: &RpId) -> Result<(), Failure> {
         Some(_) => "signs in still",
         None => "of no use",
     };
-    let head = ["DOMAIN", "PASSKEYS", "PEOPLE", "NOW"].map(str::to_owned).to_vec();
+    let head = ["domain", "passkeys", "people", "now"].map(str::to_owned).to_vec();
     let line = |one: &Bound| {
         let counts = [one.credentials.to_string(), one.accounts.to_string()];
         [vec![one.rp_id.clone()], counts.to_vec(), vec![use_of(&one.rp_id).to_owned()]].concat()

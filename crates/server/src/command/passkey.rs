@@ -35,7 +35,7 @@ async fn list(app: &App, who: &str) -> Result<(), Failure> {
         say("It has no passkeys.");
         return Ok(());
     }
-    let head = ["ID", "NAME", "MADE", "MODEL", "VOUCHED FOR", "BOUND TO", "STANDS"].map(str::to_owned).to_vec();
+    let head = ["id", "name", "made", "model", "vouched for", "bound to", "stands"].map(str::to_owned).to_vec();
     say(table(&std::iter::once(head).chain(listed.iter().map(row)).collect::<Vec<_>>()));
     Ok(())
 }
