@@ -6,7 +6,7 @@ import { after } from "node:test";
 import { onBothEngines } from "./harness/engines.js";
 import { look } from "./harness/look.js";
 import { Program } from "./harness/program.js";
-import { API, SIGN_UP_OPEN, arrives, introduce, isAdded, shows, signIn, signOut } from "./harness/steps.js";
+import { API, SIGN_UP_OPEN, arrives, introduce, isAdded, passkeyButton, shows, signOut } from "./harness/steps.js";
 import { Street, leadingTo } from "./harness/street.js";
 
 const OLD = "old.example";
@@ -47,7 +47,8 @@ onBothEngines(
     await isAdded(page);
     assert.deepEqual(await domains(visitor), [NEW, OLD]);
     await signOut(page);
-    await signIn(visitor);
+    await passkeyButton(page).click();
+    await arrives(page, "/account");
     assert.equal(await page.getByText("our former address").count(), 0);
   },
   under(OLD),

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 
@@ -98,6 +99,7 @@ export class Node {
     this.#process.kill("SIGTERM");
     const code = await within(this.#ended, () => `the server's end\n${this.lastWords()}`);
     if (code !== 0) throw new Error(`the server ended with ${code}\n${this.lastWords()}`);
+    await rm(this.#socket, { force: true }); // for whoever starts here again
   }
 
   kill() {
