@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 
 use crate::problem::Document;
 use crate::{
-    account, address, authenticators, credential, of_account, own_account, report, session, setup, sign_in, sign_up,
-    signals,
+    account, address, authenticators, credential, group, own_account, report, session, setup, sign_in, sign_up,
+    signals, standing,
 };
 
 #[derive(OpenApi)]
@@ -18,8 +18,8 @@ use crate::{
     info(title = "Signet", description = "The API of Signet, an identity provider that begins with passkeys."),
     paths(
         account::create, account::list, account::find, account::disable,
-        of_account::credentials, of_account::hold, of_account::release,
-        of_account::groups, of_account::join, of_account::leave,
+        standing::list, standing::hold, standing::release,
+        group::list, group::join, group::leave,
         authenticators::show, authenticators::adopt, authenticators::dry_run,
         sign_in::begin, sign_in::finish, sign_in::begin_step_up, sign_in::finish_step_up,
         sign_up::begin, sign_up::finish, setup::begin, setup::finish,

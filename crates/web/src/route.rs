@@ -17,8 +17,8 @@ use tower::service_fn;
 use crate::gate::{Gate, Place, receive};
 use crate::limit::Ticks;
 use crate::{
-    Shared, Web, account, address, authenticators, credential, health, metrics, of_account, openapi, own_account,
-    pages, report, session, setup, sign_in, sign_up, signals, well_known,
+    Shared, Web, account, address, authenticators, credential, group, health, metrics, openapi, own_account, pages,
+    report, session, setup, sign_in, sign_up, signals, standing, well_known,
 };
 
 /// Who may use a route. To everybody else it does not exist; but where somebody signed in may, others are told so.
@@ -185,12 +185,12 @@ fn operator() -> Vec<Route> {
         Route::new(get.clone(), "/api/v1/accounts", Handler::of(account::list)),
         Route::new(get.clone(), "/api/v1/accounts/{id}", Handler::of(account::find)),
         Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts/{id}/disable", Handler::of(account::disable)) },
-        Route::new(get.clone(), "/api/v1/accounts/{id}/credentials", Handler::of(of_account::credentials)),
-        Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts/{id}/credentials/{credential}/hold", Handler::of(of_account::hold)) },
-        Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts/{id}/credentials/{credential}/release", Handler::of(of_account::release)) },
-        Route::new(get.clone(), "/api/v1/accounts/{id}/groups", Handler::of(of_account::groups)),
-        Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/join", Handler::of(of_account::join)),
-        Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/leave", Handler::of(of_account::leave)),
+        Route::new(get.clone(), "/api/v1/accounts/{id}/credentials", Handler::of(standing::list)),
+        Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts/{id}/credentials/{credential}/hold", Handler::of(standing::hold)) },
+        Route { body: 16 * KIB, ..Route::new(post.clone(), "/api/v1/accounts/{id}/credentials/{credential}/release", Handler::of(standing::release)) },
+        Route::new(get.clone(), "/api/v1/accounts/{id}/groups", Handler::of(group::list)),
+        Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/join", Handler::of(group::join)),
+        Route::new(post.clone(), "/api/v1/accounts/{id}/groups/{group}/leave", Handler::of(group::leave)),
         Route::new(get.clone(), "/api/v1/authenticators/rules", Handler::of(authenticators::show)),
         Route { body: 128 * KIB, ..Route::new(post.clone(), "/api/v1/authenticators/rules", Handler::of(authenticators::adopt)) },
         Route { body: 128 * KIB, seconds: 60, ..Route::new(post, "/api/v1/authenticators/dry-run", Handler::of(authenticators::dry_run)) },

@@ -1,14 +1,12 @@
-//! What an account has, for the operator: its passkeys and how they stand, and the groups it is in.
+//! How the passkeys of an account stand, for the operator: listed, held, released.
 
 use app::account::Named;
 use app::authenticators::{Because, Stand};
 use app::credential::{Kept, StandingRefusal};
-use app::group;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vocab::{Aaguid, AccountId, CredentialId, Label, Reason, Timestamp};
+use vocab::{Aaguid, AccountId, CredentialId, Reason, Timestamp};
 
 use crate::Shared;
 use crate::context::Context;
@@ -50,11 +48,6 @@ pub(crate) struct StandView {
     because: Option<&'static str>,
 }
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct GroupList {
-    groups: Vec<String>,
-}
-
 /// Why; kept in the audit entry.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,7 +68,7 @@ pub(crate) struct ReasonForm {
         (status = 404, body = Document<'static>, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn credentials(
+pub(crate) async fn list(
     State(web): State<Shared>,
     InPath(id): InPath<AccountId>,
 ) -> Result<axum::Json<KeptList>, Problem> {
@@ -139,75 +132,6 @@ pub(crate) async fn release(
     Ok(axum::Json(stand.into()))
 }
 
-/// The groups an account is in.
-#[utoipa::path(
-    get,
-    path = "/api/v1/accounts/{id}/groups",
-    operation_id = "list_groups_of_account",
-    tag = "accounts",
-    params(("id" = String, Path, description = "The account's id.")),
-    responses(
-        (status = 200, body = GroupList),
-        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn groups(
-    State(web): State<Shared>,
-    InPath(id): InPath<AccountId>,
-) -> Result<axum::Json<GroupList>, Problem> {
-    Ok(axum::Json(GroupList { groups: web.app.groups().of(&Named::Id(id)).await?? }))
-}
-
-/// Put an account into a group.
-#[utoipa::path(
-    post,
-    path = "/api/v1/accounts/{id}/groups/{group}/join",
-    operation_id = "join_group",
-    tag = "accounts",
-    params(
-        ("id" = String, Path, description = "The account's id."),
-        ("group" = String, Path, description = "Small letters, digits and hyphens."),
-    ),
-    responses(
-        (status = 204),
-        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
-        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn join(
-    State(web): State<Shared>,
-    Context(ctx): Context,
-    TwoInPath(account, group): TwoInPath<AccountId, Label>,
-) -> Result<StatusCode, Problem> {
-    web.app.groups().join(&ctx, &Named::Id(account), &group).await??;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Take an account out of a group.
-#[utoipa::path(
-    post,
-    path = "/api/v1/accounts/{id}/groups/{group}/leave",
-    operation_id = "leave_group",
-    tag = "accounts",
-    params(
-        ("id" = String, Path, description = "The account's id."),
-        ("group" = String, Path, description = "Small letters, digits and hyphens."),
-    ),
-    responses(
-        (status = 204),
-        (status = 404, body = Document<'static>, content_type = "application/problem+json"),
-        (status = 409, body = Document<'static>, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn leave(
-    State(web): State<Shared>,
-    Context(ctx): Context,
-    TwoInPath(account, group): TwoInPath<AccountId, Label>,
-) -> Result<StatusCode, Problem> {
-    web.app.groups().leave(&ctx, &Named::Id(account), &group).await??;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 impl ReasonForm {
     fn read(self) -> Result<Reason, Problem> {
         Reason::parse(&self.reason).map_err(|why| Problem::unusable("reason", why))
@@ -225,15 +149,6 @@ impl From<StandingRefusal> for Problem {
         match refusal {
             StandingRefusal::UnknownAccount | StandingRefusal::UnknownPasskey => Self::not_found(),
             StandingRefusal::AsItIs => Self::conflict(None, refusal),
-        }
-    }
-}
-
-impl From<group::Refusal> for Problem {
-    fn from(refusal: group::Refusal) -> Self {
-        match refusal {
-            group::Refusal::UnknownAccount => Self::not_found(),
-            group::Refusal::AlreadyIn | group::Refusal::NotIn => Self::conflict(None, refusal),
         }
     }
 }
