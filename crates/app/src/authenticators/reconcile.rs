@@ -144,6 +144,7 @@ impl Authenticators<'_> {
             return Ok(true);
         }
         let ctx = self.0.ctx(Actor::System);
+        let standing = due.stand.standing;
         let change = self.0.change_of_standing(&ctx, row, (due, None)).await?;
         let grounds = Grounds {
             signer: known.signer.clone(),
@@ -152,6 +153,7 @@ impl Authenticators<'_> {
         };
         let is_written = self.0.store.write_in(Lane::Bulk, (change, grounds), record_change).await?;
         if is_written {
+            tracing::info!(account = %row.account_id, standing = standing.as_str(), "a passkey was judged anew");
             self.0.work_is_due.notify_one();
         }
         Ok(is_written)

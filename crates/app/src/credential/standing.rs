@@ -9,7 +9,7 @@ use std::fmt;
 use audit::Event;
 use policy::Standing;
 use policy::authenticator::{Because, Stand};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Close, CredentialRow, EntryRow, Fault, JobRow, StandingRow, ToEnd};
 use vocab::{AccountId, CredentialId, Reason, Timestamp};
 
@@ -90,6 +90,24 @@ impl OnRecord {
         Self { stand: new.or_graver(self.stand), said, released: self.released.clone() }
     }
 
+    /// What is written in the place of what is there.
+    fn instead_of(&self, row: &CredentialRow) -> Result<StandingRow, Fault> {
+        let Stand { standing, because } = self.stand;
+        let released: Vec<&str> = self.released.iter().map(|because| because.as_str()).collect();
+        // Released, it counts from anew: what a copy has counted is not held against the genuine one.
+        let is_forgiven = Self::of(row)?.says(Because::Regressed) && !self.says(Because::Regressed);
+        Ok(StandingRow {
+            account_id: row.account_id,
+            id: row.id,
+            rev: row.rev,
+            standing: standing.as_str().to_owned(),
+            because: because.map_or("", Because::as_str).to_owned(),
+            said: written(&self.said),
+            released: released.join(" "),
+            sign_count: is_forgiven.then_some(0),
+        })
+    }
+
     fn says(&self, because: Because) -> bool {
         self.said.iter().any(|said| said.because == Some(because))
     }
@@ -141,6 +159,21 @@ impl Change {
     }
 }
 
+/// For the owner's past.
+fn details(was: &CredentialRow, is: &StandingRow, reason: Option<&Reason>) -> Value {
+    json!({
+        "credential": was.id.to_string(),
+        "name": was.name,
+        "was": was.standing,
+        "was_because": was.standing_because,
+        "standing": is.standing,
+        "because": is.because,
+        "said": is.said,
+        "released": is.released,
+        "reason": reason.map(Reason::as_str),
+    })
+}
+
 /// What an administrator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -167,36 +200,13 @@ impl App {
             .await?;
         let subject = self.subject_of(account, key, ctx.now).await?;
         let Stand { standing, because } = to.stand;
-        let released: Vec<&str> = to.released.iter().map(|because| because.as_str()).collect();
-        let (said, released) = (written(&to.said), released.join(" "));
-        let details = json!({
-            "credential": row.id.to_string(),
-            "name": row.name,
-            "was": row.standing,
-            "was_because": row.standing_because,
-            "standing": standing.as_str(),
-            "because": because.map_or("", Because::as_str),
-            "said": said,
-            "released": released,
-            "reason": reason.map(Reason::as_str),
-        });
         let is_another = row.standing != standing.as_str();
         let notice = Notice::PasskeyStanding { name: row.name.clone(), standing, because };
         let opened = (ToEnd::OpenedBy(row.id), EndedBecause::CredentialSuspended);
-        // Released, it counts from anew: what a copy has counted is not held against the genuine one.
-        let is_forgiven = OnRecord::of(row)?.says(Because::Regressed) && !to.says(Because::Regressed);
+        let new = to.instead_of(row)?;
         Ok(Change {
-            row: StandingRow {
-                account_id: account,
-                id: row.id,
-                rev: row.rev,
-                standing: standing.as_str().to_owned(),
-                because: because.map_or_else(String::new, |because| because.as_str().to_owned()),
-                said,
-                released,
-                sign_count: is_forgiven.then_some(0),
-            },
-            entry: self.entry(ctx, Event::StandingChanged, &subject, details)?,
+            entry: self.entry(ctx, Event::StandingChanged, &subject, details(row, &new, reason))?,
+            row: new,
             ending: (standing == Standing::Suspended).then(|| self.ending(ctx, &subject, opened)),
             notices: if is_another { self.notices(ctx, account, &identifiers, &notice) } else { Vec::new() },
         })
