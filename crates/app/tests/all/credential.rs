@@ -13,7 +13,8 @@ use vocab::{Aaguid, CredentialId, DisplayName};
 
 use crate::acts::{at_once, counts, events_of, reason};
 use crate::people::{
-    Person, finish, found_in_letter, here, json, newcomer, readmitted, stranger, synced, with_address,
+    Person, finish, found_in_letter, here, json, listed_id, newcomer, readmitted, registered_as, stranger, synced,
+    with_address,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -270,6 +271,27 @@ testkit::on_both_engines! {
         }
         assert_eq!(maren.add(&app, &synced()).await.err(), Some(Refusal::Unfit(Unfit::TooMany)));
         assert_eq!(counts(&app).await.credentials, 20);
+    }
+
+    /// What is asked before an id is, is answered first: for an id that somebody has and for one that nobody has.
+    fn w15_a_passkey_too_many_says_nothing_of_an_id(house) {
+        let app = house.app().await;
+        Person::named(&app, "olga").await;
+        let maren = Person::named(&app, "maren").await;
+        for _ in 2..20 {
+            maren.add(&app, &synced()).await.unwrap();
+        }
+        let (who, ctx) = (maren.signed_in(&app).await, stranger(&app).acting(maren.account));
+        let mut begun = Vec::new();
+        for name in ["olga", "nobody"] {
+            begun.push((name, app.credentials().begin_adding(&ctx, here(), (&who, None)).await.unwrap().unwrap()));
+        }
+        maren.add(&app, &synced()).await.unwrap();
+        for (name, begun) in begun {
+            let answer = registered_as(&begun.options, listed_id(&app, name).await, [0; 16]);
+            let added = app.credentials().finish_adding(&ctx, finish(&begun.state, answer), &who).await.unwrap();
+            assert_eq!(added.err(), Some(Refusal::Unfit(Unfit::TooMany)), "{name}");
+        }
     }
 
     fn step_up_is_done_by_the_same_account_in_the_same_session(house) {

@@ -116,6 +116,31 @@ testkit::on_both_engines! {
         check_everything(&app).await;
     }
 
+    /// What is in doubt is asked for by nothing that wants to be sure, as long as there is another.
+    fn w14_a_step_up_asks_for_the_sound_passkey_of_the_domain_before(house) {
+        let app = house.app().await;
+        let mut ann = Person::named(&app, "ann").await;
+        drop(app);
+        let app = at(house, NEW, &[old().as_str()]).await.unwrap();
+        sign_in(&app, &mut ann, Some(old().as_str())).await.unwrap();
+        let rp_id = async |who: app::session::SignedIn| {
+            let begun = app.sign_in().begin_step_up(&stranger(&app), here(), &who).await.unwrap();
+            json(&begun.options)["rpId"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(rp_id(ann.signed_in(&app).await).await, old().as_str());
+        let doubtful = authenticator::Knobs { aaguid: *b"not to be sure o", ..synced() };
+        ann.add(&app, &doubtful).await.unwrap();
+        assert_eq!(rp_id(ann.signed_in(&app).await).await, NEW);
+        let rules = format!(
+            "[[rules]]\nname = \"Everyone\"\nfor = [\"everyone\"]\ndeny = [\"{}\"]\nunfit = \"doubt\"\n",
+            vocab::Aaguid::from_bytes(doubtful.aaguid)
+        );
+        app.authenticators().adopt(&app.ctx(app::Actor::Operator), rules).await.unwrap().unwrap();
+        app.authenticators().reconcile().await.unwrap();
+        assert_eq!(rp_id(ann.signed_in(&app).await).await, old().as_str());
+        check_everything(&app).await;
+    }
+
     /// A passkey that is bound elsewhere is no way in: the last one that is stays.
     fn r24_what_is_bound_to_a_lost_domain_is_no_way_in(house) {
         let app = house.app().await;

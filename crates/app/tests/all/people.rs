@@ -126,6 +126,28 @@ pub(crate) async fn readmitted(app: &App, token: &str) -> Option<SignedIn> {
     app.sessions().readmit(app.now(), token).await.unwrap()
 }
 
+/// The first id that a sign-in of this name lists.
+pub(crate) async fn listed_id(app: &App, name: &str) -> Vec<u8> {
+    let asked = Asked { name: Some(name), domain: None };
+    let begun = app.sign_in().begin(&stranger(app), here(), asked).await.unwrap();
+    authenticator::unbase64url(json(&begun.options)["allowCredentials"][0]["id"].as_str().unwrap())
+}
+
+/// A new passkey of this model, made by somebody who writes another id into it.
+pub(crate) fn registered_as(options: &impl serde::Serialize, id: Vec<u8>, aaguid: [u8; 16]) -> Value {
+    let (passkey, mut registration) = authenticator::draft(&json(options), &synced());
+    let data = authenticator::AuthenticatorData {
+        rp_id: "localhost".to_owned(),
+        flags: 0b0101_1101,
+        sign_count: 0,
+        credential: Some(authenticator::attested_credential(&aaguid, &id, &passkey.key.cose())),
+        extensions: None,
+    };
+    registration.id = id;
+    registration.authenticator_data = data.bytes();
+    registration.json()
+}
+
 /// The token of the link in the newest letter to this address that carries one.
 pub(crate) fn found_in_letter(house: &House, to: &str) -> String {
     let letters = house.mail.letters();

@@ -14,7 +14,9 @@ use testkit::{House, check_everything};
 use webauthn::registration::Options;
 
 use crate::acts::{at_once, counts, events_of, found};
-use crate::people::{Person, finish, here, json, newcomer, readmitted, stranger, synced, with_address};
+use crate::people::{
+    Person, finish, here, listed_id, newcomer, readmitted, registered_as, stranger, synced, with_address,
+};
 
 /// The token of the link in the only letter to this address.
 fn token_in(house: &House, to: &str) -> String {
@@ -33,22 +35,8 @@ async fn register_what_is_listed(app: &App, name: &str, aaguid: [u8; 16]) -> Ref
 }
 
 async fn register_listed(app: &App, begun: &Begun<Options>, name: &str, aaguid: [u8; 16]) -> Refusal {
-    let asked = app::sign_in::Asked { name: Some(name), domain: None };
-    let listing = app.sign_in().begin(&stranger(app), here(), asked).await.unwrap();
-    let listed = json(&listing.options)["allowCredentials"][0]["id"].clone();
-    let (passkey, mut registration) = authenticator::draft(&json(&begun.options), &synced());
-    let id = authenticator::unbase64url(listed.as_str().unwrap());
-    let data = authenticator::AuthenticatorData {
-        rp_id: "localhost".to_owned(),
-        flags: 0b0101_1101,
-        sign_count: 0,
-        credential: Some(authenticator::attested_credential(&aaguid, &id, &passkey.key.cose())),
-        extensions: None,
-    };
-    registration.id = id;
-    registration.authenticator_data = data.bytes();
-    let ended = app.sign_up().finish(&stranger(app), finish(&begun.state, registration.json())).await.unwrap();
-    ended.unwrap_err()
+    let answer = registered_as(&begun.options, listed_id(app, name).await, aaguid);
+    app.sign_up().finish(&stranger(app), finish(&begun.state, answer)).await.unwrap().unwrap_err()
 }
 
 testkit::on_both_engines! {

@@ -7,7 +7,7 @@ use app::authenticators::{Because, Stand, Standing, Survey};
 use app::ceremony::Refusal::{NotAccepted, NotLetIn};
 use app::credential::{Kept, Listed, StandingRefusal};
 use app::session::NewSession;
-use app::{Actor, App, credential, sign_in, sign_up};
+use app::{Actor, App, Signer, Site, Wiring, credential, sign_in, sign_up};
 use audit::Event;
 use authenticator::certificate::revocation_list;
 use authenticator::metadata::{entry, published};
@@ -74,6 +74,13 @@ async fn kept(app: &App, account: AccountId) -> Vec<Kept> {
 async fn stands(app: &App, account: AccountId) -> (Standing, Option<Because>) {
     let stand = kept(app, account).await.remove(0).stand;
     (stand.standing, stand.because)
+}
+
+/// A node that believes lists for this host alone.
+async fn signed_by_another(house: &House, app: &App, host: &str) -> App {
+    let list_signer = Signer { host: Some(host.to_owned()), ..testkit::site().list_signer };
+    let site = Site { list_signer, ..testkit::site() };
+    App::start(Wiring { site, ..house.wiring(app.store().clone()) }).await.unwrap()
 }
 
 /// With a model that is known, by whom somebody vouches.
@@ -333,6 +340,27 @@ testkit::on_both_engines! {
         assert_eq!(release(first).await, Stand::GOOD);
         assert_eq!(house.number(counts).await, 0);
         check_everything(&app).await;
+    }
+
+    /// M5: what a list told holds on without it, and another signer's list of the same number is another list.
+    fn m5_what_two_signers_say_is_told_apart(house) {
+        let app = house.app().await;
+        import(&app, 1, "FIDO_CERTIFIED_L1").await;
+        let ann = sign_up_with(&app, "ann", &Maker::new(1)).await.unwrap();
+        judge(house, &app).await;
+        let breached = (Standing::Flagged, Some(Because::Breached));
+        let other = signed_by_another(house, &app, "lists.example.org").await;
+        import(&other, 1, "REVOKED").await;
+        judge(house, &other).await;
+        assert_eq!(stands(&other, ann.account).await, breached);
+
+        let third = signed_by_another(house, &app, "more.example.org").await;
+        judge(house, &third).await;
+        assert_eq!(stands(&third, ann.account).await, breached, "no list, nothing better known");
+        adopt(&third, &everyone(&format!("deny = [\"{AAGUID}\"]\nunfit = \"suspend\""))).await;
+        judge(house, &third).await;
+        assert_eq!(stands(&third, ann.account).await, (Standing::Suspended, Some(Because::Denied)));
+        check_everything(&third).await;
     }
 
     /// I12: what cannot be judged keeps nobody else from it.
