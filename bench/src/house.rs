@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::keys::Use;
 use app::{Actor, App, Conveyance, MasterKey, RelyingParty, SignUps, Signer, Site, Wiring};
 use identity::account::NewAccount;
-use outbound::{MailFolder, SystemClock, SystemEntropy, master_key};
+use outbound::{Https, MailFolder, SystemClock, SystemEntropy, master_key};
 use store::{MIGRATIONS, Opening, PostgresPlace, Role, Store, SubjectKeyRow};
 use vocab::identifier::Identifier;
 use vocab::url::PublicUrl;
@@ -58,6 +58,7 @@ pub(crate) async fn open(place: &Place) -> Arc<App> {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         courier: Arc::new(MailFolder::new(folder.join("mail"))),
+        fetcher: Arc::new(Https::new(None).expect("a fetcher")),
         site: site(),
         node: Label::parse("bench").expect("a label"),
         region: Label::parse("local").expect("a label"),
@@ -77,6 +78,7 @@ fn site() -> Site {
         attestation: Conveyance::None,
         tpm_vendors: Vec::new(),
         takes_sha1_of_tpms: false,
+        list_url: None,
         list_signer: Signer { roots: vec![], host: None },
     }
 }

@@ -2,6 +2,7 @@
 
 mod judge;
 mod reconcile;
+mod renew;
 mod rules;
 mod survey;
 
@@ -19,6 +20,7 @@ use webauthn::{Anchor, Trust, Unbelieved};
 pub(crate) use judge::{Known, Owner};
 pub use policy::Standing;
 pub use policy::authenticator::{Because, Stand};
+pub use renew::{Brought, Missing, NotBrought};
 pub use rules::{InForce, RulesRefusal};
 pub use survey::{Hit, Sample, Survey};
 pub use webauthn::metadata::{Metadata, Model};
@@ -32,7 +34,10 @@ use crate::{App, Ctx, Decided};
 pub enum Refusal {
     NotTaken(NotTaken),
     /// One with this number is known already.
-    NotNewer(i64),
+    NotNewer {
+        known: i64,
+        published: i64,
+    },
     /// Lists are numbered, and this number is none.
     Number,
 }
@@ -41,7 +46,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotTaken(why) => write!(f, "{why}"),
-            Self::NotNewer(known) => write!(f, "list {known} is known already, and this one is not newer"),
+            Self::NotNewer { known, published } if known == published => write!(f, "list {known} is known already"),
+            Self::NotNewer { known, published } => {
+                write!(f, "list {known} is known already, and this one, {published}, is older")
+            }
             Self::Number => f.write_str("the number of the list is too large"),
         }
     }
@@ -100,7 +108,8 @@ impl Authenticators<'_> {
             self.remember(number, (&read, ctx.now));
             return Ok(Ok(read));
         }
-        Ok(Err(Refusal::NotNewer(self.number().await?.unwrap_or(number))))
+        let known = self.number().await?.unwrap_or(number);
+        Ok(Err(Refusal::NotNewer { known, published: number }))
     }
 
     /// The list that counts now, whichever node took it. `None`: there is none.

@@ -68,7 +68,9 @@ use webauthn::SeenSignatures;
 
 pub use context::{Actor, ClientFacts, Ctx};
 pub use keys::MasterKey;
-pub use ports::{Clock, Courier, Delivery, Entropy, Letter, Undelivered};
+pub use ports::{
+    Clock, Courier, Delivery, Entropy, Fetched, Fetcher, Fetching, Letter, Undelivered, Unfetched, Wanted,
+};
 pub use site::{SignUps, Site};
 pub use start::{Purpose, Unready, Wiring, check_fit, check_rp_ids};
 pub use store::{Fault, Figures, Kind as FaultKind};
@@ -103,6 +105,7 @@ pub struct App {
     ring: Arc<keys::Ring>,
     clock: Arc<dyn Clock>,
     courier: Arc<dyn Courier>,
+    fetcher: Arc<dyn Fetcher>,
     site: Arc<Site>,
     /// The site's domains, the one that counts first.
     rp_ids: Arc<[RpId]>,

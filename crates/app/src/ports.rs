@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use vocab::Timestamp;
+use vocab::url::RemoteUrl;
 
 /// The wall clock.
 pub trait Clock: Send + Sync {
@@ -46,4 +47,36 @@ pub type Delivery<'a> = Pin<Box<dyn Future<Output = Result<(), Undelivered>> + S
 /// Carries letters out of the house.
 pub trait Courier: Send + Sync {
     fn deliver<'a>(&'a self, letter: &'a Letter) -> Delivery<'a>;
+}
+
+/// A document that another house publishes.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub url: &'a RemoteUrl,
+    /// What the house called the version that is known already.
+    pub known_as: Option<&'a str>,
+    /// Whatever is longer is not taken, in bytes.
+    pub at_most: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    Document {
+        bytes: Vec<u8>,
+        /// What the house calls this version, if anything.
+        known_as: Option<String>,
+    },
+    /// It is the version that is known.
+    Unchanged,
+}
+
+/// Why a document did not come, in words for an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfetched(pub String);
+
+pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Fetched, Unfetched>> + Send + 'a>>;
+
+/// Brings documents of other houses.
+pub trait Fetcher: Send + Sync {
+    fn fetch<'a>(&'a self, wanted: Wanted<'a>) -> Fetching<'a>;
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use vocab::RpId;
-use vocab::url::PublicUrl;
+use vocab::url::{PublicUrl, RemoteUrl};
 use webauthn::metadata::Signer;
 use webauthn::{Conveyance, RelyingParty};
 
@@ -33,6 +33,8 @@ pub struct Site {
     pub takes_sha1_of_tpms: bool,
     /// Who may say what is known of models of authenticators.
     pub list_signer: Signer,
+    /// Where that is published. `None`: nobody is asked, and an operator brings it.
+    pub list_url: Option<RemoteUrl>,
 }
 
 impl Site {

@@ -14,7 +14,7 @@ use vocab::{Label, RpId};
 use crate::audit_entry::{Scribe, Subject};
 use crate::fence::fence_rows;
 use crate::keys::{MasterKey, Ring, Use};
-use crate::{Actor, App, Clock, Courier, Entropy, Site};
+use crate::{Actor, App, Clock, Courier, Entropy, Fetcher, Site};
 
 /// Rows that are brought up to date in one transaction.
 const SLICE: i64 = 200;
@@ -26,6 +26,7 @@ pub struct Wiring {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub courier: Arc<dyn Courier>,
+    pub fetcher: Arc<dyn Fetcher>,
     pub site: Site,
     pub node: Label,
     pub region: Label,
@@ -165,6 +166,7 @@ impl App {
             ring: Arc::new(Ring::empty(wiring.master)),
             clock: wiring.clock,
             courier: wiring.courier,
+            fetcher: wiring.fetcher,
             rp_ids: wiring.site.rp_ids().into(),
             site: Arc::new(wiring.site),
             quota: Arc::default(),
@@ -279,23 +281,22 @@ impl App {
         }
     }
 
-    /// Writes a setting down that was read so. Another node may have been faster, and then it stays as that wrote it.
+    /// Writes a setting down that was read so. `false`: another node was faster, and it stays as that wrote it.
     pub(crate) async fn keep_setting(
         &self,
         setting: Setting,
         value: (String, Option<SettingRow>),
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let written = self.store.write((setting, value), |(setting, (value, before)), tx| {
             Box::pin(async move {
-                match before {
-                    Some(row) => tx.change_setting(*setting, value, row.rev).await?,
-                    None => drop(tx.take_setting(*setting, value).await?),
-                }
-                Ok(Close::Commit(()))
+                Ok(Close::Commit(match before {
+                    Some(row) => tx.change_setting(*setting, value, row.rev).await.map(|()| true)?,
+                    None => tx.take_setting(*setting, value).await?,
+                }))
             })
         });
         match written.await {
-            Err(fault) if fault.is_moved() => Ok(()),
+            Err(fault) if fault.is_moved() => Ok(false),
             outcome => outcome,
         }
     }

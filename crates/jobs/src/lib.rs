@@ -20,6 +20,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use app::authenticators::{Brought, NotBrought};
 use app::{App, Fault, FaultKind};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -33,6 +34,8 @@ const KEYS_EVERY: Duration = Duration::from_secs(20);
 const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 /// What becomes known of models of authenticators reaches the passkeys that are there within seconds.
 const AUTHENTICATORS_EVERY: Duration = Duration::from_secs(5);
+/// A list of models that is due is asked for soon.
+const LIST_OF_MODELS_EVERY: Duration = Duration::from_secs(60);
 /// A minute of refusals is written down soon after it is over.
 const FAILURES_EVERY: Duration = Duration::from_secs(20);
 
@@ -52,6 +55,7 @@ impl Worker {
         rounds.spawn(keys(app.clone(), stopped.clone()));
         rounds.spawn(failures(app.clone(), stopped.clone()));
         rounds.spawn(authenticators(app.clone(), stopped.clone()));
+        rounds.spawn(list_of_models(app.clone(), stopped.clone()));
         rounds.spawn(upkeep(app, stopped, tell));
         Self { stop, unfit, rounds }
     }
@@ -99,6 +103,34 @@ async fn authenticators(app: App, mut stopped: watch::Receiver<bool>) {
         }
         rest(AUTHENTICATORS_EVERY, std::future::pending(), &mut stopped).await;
     }
+}
+
+/// Another house may keep us waiting: a stop does not wait for it.
+async fn list_of_models(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let authenticators = app.authenticators();
+        let renewed = tokio::select! {
+            renewed = authenticators.renew() => renewed,
+            _ = stopped.changed() => return,
+        };
+        report("list_of_models", renewed.map(|renewed| renewed.iter().for_each(tell_of_list)));
+        rest(LIST_OF_MODELS_EVERY, std::future::pending(), &mut stopped).await;
+    }
+}
+
+fn tell_of_list(brought: &Result<Brought, NotBrought>) {
+    let outcome = match brought {
+        Ok(Brought::New(list)) => {
+            tracing::info!(number = list.number, "a new list of models of authenticators counts");
+            "new"
+        }
+        Ok(Brought::Known(_)) => "known",
+        Err(why) => {
+            tracing::warn!(%why, "no list of models of authenticators came; the one that is known is kept");
+            "failed"
+        }
+    };
+    metrics::counter!("signet_authenticator_list_fetches_total", "outcome" => outcome).increment(1);
 }
 
 async fn upkeep(app: App, mut stopped: watch::Receiver<bool>, unfit: watch::Sender<Option<String>>) {

@@ -65,8 +65,8 @@ pub enum Command {
 pub enum Authenticators {
     /// Take a signed list (a BLOB of the FIDO Metadata Service) in the place of an older one
     Import {
-        /// The list as it is published
-        file: PathBuf,
+        /// The list as it is published: a file, or an address that begins with https://. Without one, authenticators.url
+        from: Option<String>,
     },
     /// Every model the list knows
     List,

@@ -41,6 +41,7 @@ fn describe() {
         "signet_authenticator_list_overdue_days",
         "Days since there should have been another list of models of authenticators"
     );
+    describe_counter!("signet_authenticator_list_fetches_total", "Lists of models that were asked for, by outcome");
     describe_gauge!("signet_store_waiting", "Writes, or requests for a connection, that wait for the database");
     describe_counter!("signet_store_writes_total", "Write transactions answered");
     describe_counter!("signet_store_commits_total", "Commits made durable; fewer than writes where writes share one");

@@ -5,8 +5,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::{Anchor, App, Clock, Courier, Entropy, MasterKey, Purpose, RelyingParty, SignUps, Signer, Site, Wiring};
-use outbound::{MailFolder, Smtp, master_key};
+use app::{
+    Anchor, App, Clock, Courier, Entropy, Fetcher, MasterKey, Purpose, RelyingParty, SignUps, Signer, Site, Wiring,
+};
+use outbound::{Https, MailFolder, Smtp, master_key};
 use store::{Kind, MIGRATIONS, Migration, Opening, Place, PostgresPlace, Role, Store};
 use vocab::{RpId, Secret};
 use web::AndroidApp;
@@ -126,6 +128,7 @@ pub async fn start(config: &Config, store: Store, world: &World, purpose: Purpos
         clock: Arc::clone(&world.clock),
         entropy: Arc::clone(&world.entropy),
         courier: courier(config)?,
+        fetcher: fetcher(config)?,
         site: site(config)?,
         node: config.node.name.clone(),
         region: config.node.region.clone(),
@@ -153,6 +156,7 @@ fn site(config: &Config) -> Result<Site, Failure> {
         tpm_vendors: config.authenticators.tpm_vendors.clone(),
         takes_sha1_of_tpms: config.authenticators.danger_sha1_of_tpms,
         list_signer: list_signer(config)?,
+        list_url: config.authenticators.url.clone(),
     })
 }
 
@@ -183,6 +187,11 @@ fn courier(config: &Config) -> Result<Arc<dyn Courier>, Failure> {
         Some(smtp) => Arc::new(smtp),
         None => Arc::new(MailFolder::new(config.server.data.join("mail"))),
     })
+}
+
+fn fetcher(config: &Config) -> Result<Arc<dyn Fetcher>, Failure> {
+    let unusable = |why| Failure::not_started(format!("authenticators.url_ca_file cannot be used: {why}"));
+    Https::new(config.authenticators.url_ca_file.as_deref()).map(|https| Arc::new(https) as _).map_err(unusable)
 }
 
 /// The way to the configured mail server.

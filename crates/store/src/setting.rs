@@ -29,6 +29,8 @@ pub enum Setting {
     RpIds,
     /// Which list and which rules every passkey was judged under.
     JudgedUnder,
+    /// When a list of models was asked for last, and what came of it.
+    ListSought,
 }
 
 impl Setting {
@@ -42,6 +44,7 @@ impl Setting {
             Self::FirstRpId => "first_rp_id",
             Self::RpIds => "rp_ids",
             Self::JudgedUnder => "judged_under",
+            Self::ListSought => "list_sought",
         }
     }
 }

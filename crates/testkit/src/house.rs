@@ -9,7 +9,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use vocab::url::PublicUrl;
 use vocab::{Label, Origin, RpId, Secret};
 
-use crate::{FakeClock, Folder, MailSink, SeededEntropy};
+use crate::{FakeClock, Folder, MailSink, SeededEntropy, Shelf};
 
 /// Where tests find a PostgreSQL: `make test` starts one.
 const POSTGRES: &str = "SIGNET_TEST_POSTGRES_URL";
@@ -18,6 +18,7 @@ const POSTGRES: &str = "SIGNET_TEST_POSTGRES_URL";
 pub struct House {
     pub clock: FakeClock,
     pub mail: MailSink,
+    pub shelf: Shelf,
     place: Place,
     folder: Folder,
     nodes: AtomicU64,
@@ -63,8 +64,8 @@ impl House {
     }
 
     fn at(place: Place, folder: Folder, database: Option<String>) -> Self {
-        let (clock, mail) = (FakeClock::default(), MailSink::default());
-        Self { clock, mail, place, folder, nodes: AtomicU64::new(0), database }
+        let (clock, mail, shelf) = (FakeClock::default(), MailSink::default(), Shelf::default());
+        Self { clock, mail, shelf, place, folder, nodes: AtomicU64::new(0), database }
     }
 
     /// Another house with the same past and an empty letter box. Nobody may have this one's database open.
@@ -196,6 +197,7 @@ impl House {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SeededEntropy::new(number)),
             courier: Arc::new(self.mail.clone()),
+            fetcher: Arc::new(self.shelf.clone()),
             site: site(),
             node: Label::parse(&format!("node-{number}")).unwrap(),
             region: Label::parse("test").unwrap(),
@@ -232,6 +234,7 @@ pub fn site() -> Site {
         attestation: Conveyance::None,
         tpm_vendors: Vec::new(),
         takes_sha1_of_tpms: false,
+        list_url: None,
         list_signer: Signer { roots: vec![Anchor::parse(authenticator::metadata::root()).unwrap()], host: None },
     }
 }

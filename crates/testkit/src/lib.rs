@@ -27,7 +27,9 @@ mod http;
 mod mail;
 pub mod process;
 mod program;
+mod shelf;
 pub mod smtp;
+mod web_sink;
 
 pub use breaker::{Breaker, Strike};
 pub use clock::FakeClock;
@@ -37,7 +39,9 @@ pub use house::{House, check_everything, run, site};
 pub use http::{Answer, Http};
 pub use mail::MailSink;
 pub use program::{Begun, Ceremony, Finish, Program};
+pub use shelf::Shelf;
 pub use smtp::SmtpSink;
+pub use web_sink::WebSink;
 
 /// Says a figure that whoever reads the run should see: past the capture, which hides what passing tests print.
 pub fn tell(figure: impl std::fmt::Display) {

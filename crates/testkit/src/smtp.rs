@@ -163,7 +163,7 @@ async fn welcome(listener: TcpListener, channel: Channel, inside: Arc<Mutex<Insi
     }
 }
 
-fn acceptor(certificate: &Certificate) -> TlsAcceptor {
+pub(crate) fn acceptor(certificate: &Certificate) -> TlsAcceptor {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certificate.key().to_vec()));
     let chain = vec![CertificateDer::from(certificate.der().to_vec())];
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))

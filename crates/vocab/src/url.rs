@@ -1,10 +1,15 @@
 //! The address under which people reach this installation. Links in mail are made from it and from nothing that a
-//! request says, so it is parsed strictly: one spelling that every browser reads alike.
+//! request says, so it is parsed strictly: one spelling that every browser reads alike. And addresses of other houses,
+//! from which something is fetched ([`RemoteUrl`]).
+
+mod remote;
 
 use crate::domain;
 // Addresses as values; `core::net` has no sockets in it.
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
+
+pub use remote::RemoteUrl;
 
 /// `https://host[:port]`, or `http` on localhost and loopback addresses. Nothing before the host, nothing after the port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -145,13 +150,13 @@ fn read_ipv6(text: &str) -> Result<(String, bool), Refusal> {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "the public URL must begin with https:// (or http:// on localhost)",
+            Self::Scheme => "the URL must begin with https:// (or http:// on localhost)",
             Self::PlainHttp => "plain http is accepted for localhost and loopback addresses only; use https",
-            Self::UserInfo => "the public URL cannot contain a user name or password",
-            Self::Path => "the public URL cannot have a path; it ends after the host and port",
-            Self::QueryOrFragment => "the public URL cannot have a query (?) or a fragment (#)",
-            Self::Host => "the host of the public URL is not a domain name or address",
-            Self::Port => "the port of the public URL must be a number from 1 to 65535",
+            Self::UserInfo => "a URL cannot contain a user name or password here",
+            Self::Path => "there is a path where none may be, or one with characters that none may have",
+            Self::QueryOrFragment => "there is a query (?) or a fragment (#) where none may be",
+            Self::Host => "the host of the URL is not a domain name or address",
+            Self::Port => "the port of the URL must be a number from 1 to 65535",
         })
     }
 }

@@ -160,7 +160,7 @@ impl Authenticators<'_> {
     }
 
     async fn remember_judged(&self, mark: String, setting: Option<SettingRow>) -> Result<(), Fault> {
-        self.0.keep_setting(Setting::JudgedUnder, (mark, setting)).await
+        self.0.keep_setting(Setting::JudgedUnder, (mark, setting)).await.map(drop)
     }
 }
 

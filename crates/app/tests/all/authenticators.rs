@@ -66,7 +66,7 @@ testkit::on_both_engines! {
         assert_eq!(known(&app).await, None);
         assert_eq!(import(&app, list(7)).await, Ok(7));
         for number in [7, 6, 0] {
-            assert_eq!(import(&app, list(number)).await, Err(Refusal::NotNewer(7)));
+            assert_eq!(import(&app, list(number)).await, Err(Refusal::NotNewer { known: 7, published: i64::try_from(number).unwrap() }));
         }
         assert_eq!(import(&app, list(8)).await, Ok(8));
         assert_eq!(import(&app, b"no list".to_vec()).await, Err(Refusal::NotTaken(NotTaken::NotSigned)));

@@ -15,6 +15,7 @@ mod outbox;
 mod past;
 mod people;
 mod races;
+mod renewal;
 mod residents;
 mod session;
 mod setup;

@@ -495,7 +495,7 @@ async fn count_failures(app: &App) -> Result<(), Fault> {
 async fn learn_models(app: &App) -> Result<(), Fault> {
     let list = published(1, &[]).into_bytes();
     match app.authenticators().import(&app.ctx(Actor::Operator), list).await? {
-        Ok(_) | Err(authenticators::Refusal::NotNewer(1)) => Ok(()),
+        Ok(_) | Err(authenticators::Refusal::NotNewer { known: 1, .. }) => Ok(()),
         Err(other) => panic!("{other}"),
     }
 }

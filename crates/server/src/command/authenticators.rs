@@ -1,11 +1,13 @@
 //! `signet authenticators`: what is known of models of authenticators.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use app::account::shown;
-use app::authenticators::{Hit, Metadata, Model, Sample, Survey};
+use app::authenticators::{Brought, Hit, Metadata, Model, Sample, Survey};
 use app::{Actor, App};
 use vocab::Aaguid;
+use vocab::url::RemoteUrl;
 
 use crate::cli::Authenticators;
 use crate::terminal::{Failure, say, table};
@@ -13,7 +15,7 @@ use crate::wiring::failed;
 
 pub(super) async fn run(app: &App, what: Authenticators) -> Result<(), Failure> {
     match what {
-        Authenticators::Import { file } => import(app, &file).await,
+        Authenticators::Import { from } => import(app, from.as_deref()).await,
         Authenticators::List => list(app).await,
         Authenticators::Rules => rules(app).await,
         Authenticators::DryRun { rules } => dry_run(app, &rules).await,
@@ -76,14 +78,41 @@ fn text(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| Failure::not_started(format!("{}: {error}", file.display())))
 }
 
-/// Takes a signed list that somebody fetched.
-async fn import(app: &App, file: &Path) -> Result<(), Failure> {
-    let list = std::fs::read(file).map_err(|error| Failure::not_started(format!("{}: {error}", file.display())))?;
-    let imported = app.authenticators().import(&app.ctx(Actor::Operator), list).await.map_err(failed)?;
-    let read = imported.map_err(Failure::refused)?;
-    say(format_args!("List {} is known now; models in it: {}.", read.number, read.models.len()));
-    tell(app, &read);
+/// Takes a signed list: from a file, or from where it is published.
+async fn import(app: &App, from: Option<&str>) -> Result<(), Failure> {
+    let read = match from {
+        None => {
+            let url = app.site().list_url.as_ref();
+            bring(app, url.ok_or_else(|| Failure::not_started("name a file or an address, or set authenticators.url"))?)
+                .await?
+        }
+        Some(url) if url.contains("://") => {
+            let refused = |why| Failure::not_started(format!("no list can be fetched from there: {why}"));
+            bring(app, &RemoteUrl::parse(url).map_err(refused)?).await?
+        }
+        Some(file) => {
+            let list = std::fs::read(file).map_err(|error| Failure::not_started(format!("{file}: {error}")))?;
+            let imported = app.authenticators().import(&app.ctx(Actor::Operator), list).await.map_err(failed)?;
+            Some(imported.map_err(Failure::refused)?)
+        }
+    };
+    if let Some(read) = read {
+        say(format_args!("List {} is known now; models in it: {}.", read.number, read.models.len()));
+        tell(app, &read);
+    }
     Ok(())
+}
+
+/// `None`: what is published there is known, and it is said.
+async fn bring(app: &App, url: &RemoteUrl) -> Result<Option<Arc<Metadata>>, Failure> {
+    let brought = app.authenticators().bring(&app.ctx(Actor::Operator), url).await.map_err(failed)?;
+    match brought.map_err(|why| Failure::refused(format!("{}: {why}", url.origin())))? {
+        Brought::New(read) => Ok(Some(read)),
+        Brought::Known(number) => {
+            say(format_args!("List {} is the newest there, and is known already.", number.unwrap_or_default()));
+            Ok(None)
+        }
+    }
 }
 
 /// The models of the list that counts, by name.
@@ -98,6 +127,9 @@ async fn list(app: &App) -> Result<(), Failure> {
     say(table(&[vec![head], models].concat()));
     say(format_args!("\nList {}; models in it: {}.", known.number, known.models.len()));
     tell(app, &known);
+    if let Some(missing) = app.authenticators().missing().await.map_err(failed)? {
+        say(format_args!("warning: none comes since {}: {}", shown(missing.since), missing.why));
+    }
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use app::account::shown;
 use app::doctor::Examination;
 use app::{App, Purpose};
 
@@ -37,6 +38,9 @@ pub(super) async fn run(config: &Config, world: &World) -> Result<(), Failure> {
     match app.authenticators().overdue().await.map_err(failed)? {
         0 => {}
         days => weak.push(format!("the list of models of authenticators should have been renewed {days} day(s) ago")),
+    }
+    if let Some(missing) = app.authenticators().missing().await.map_err(failed)? {
+        weak.push(format!("no list of models of authenticators comes since {}: {}", shown(missing.since), missing.why));
     }
     for line in &weak {
         say(format_args!("  warning  {line}"));

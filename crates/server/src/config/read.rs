@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose::PAD};
 use ipnet::IpNet;
 use outbound::{NotASender, Sender};
-use vocab::url::{PublicUrl, Refusal};
+use vocab::url::{PublicUrl, Refusal, RemoteUrl};
 use vocab::{DisplayName, Label, Origin, RpId, Secret};
 use web::{AndroidApp, AppleApp, Help};
 
@@ -55,11 +55,19 @@ pub(super) fn address(raw: &Raw) -> Reading<SocketAddr> {
 }
 
 pub(super) fn public_url(raw: &Raw) -> Reading<PublicUrl> {
-    PublicUrl::parse(text(raw)?).map_err(|refusal| match refusal {
+    PublicUrl::parse(text(raw)?).map_err(not_a_url)
+}
+
+pub(super) fn remote_url(raw: &Raw) -> Reading<RemoteUrl> {
+    RemoteUrl::parse(text(raw)?).map_err(not_a_url)
+}
+
+fn not_a_url(refusal: Refusal) -> Wrong {
+    match refusal {
         // Not echoed: a password may stand in it.
         Refusal::UserInfo => Wrong::Because("cannot contain a user name or password"),
         _ => Wrong::Kind,
-    })
+    }
 }
 
 pub(super) fn label(raw: &Raw) -> Reading<Label> {

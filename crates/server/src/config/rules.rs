@@ -48,7 +48,7 @@ fn is_at_or_above(id: &RpId, host: &str) -> bool {
 
 /// What is permitted and still worth a word, for `signet check-config`.
 pub fn warnings(config: &Config) -> Vec<String> {
-    let Config { server, database, mail, metrics, passkeys, .. } = config;
+    let Config { authenticators, server, database, mail, metrics, passkeys, .. } = config;
     let plain_http = server.public_url.origin().starts_with("http://");
     let mut warnings = dangers(config);
     let mut warn = |holds: bool, sentence: &str| warnings.extend(holds.then(|| sentence.to_owned()));
@@ -65,6 +65,10 @@ pub fn warnings(config: &Config) -> Vec<String> {
     warn(metrics.allow.iter().any(|network| network.prefix_len() == 0), "metrics.allow lets everyone read /metrics");
     warn(database.ca_file.is_some() && database.url.is_none(), "database.ca_file has no effect without database.url");
     warn(mail.from.is_some() && mail.url.is_none(), "mail.from has no effect without mail.url");
+    warn(
+        authenticators.url_ca_file.is_some() && authenticators.url.is_none(),
+        "authenticators.url_ca_file has no effect without authenticators.url",
+    );
     warn(mail.ca_file.is_some() && mail.url.is_none(), "mail.ca_file has no effect without mail.url");
     if passkeys.rp_id.is_none() {
         let url = &server.public_url;

@@ -7,7 +7,7 @@ use app::Conveyance;
 use ipnet::IpNet;
 use outbound::Sender;
 use tracing::Level;
-use vocab::url::PublicUrl;
+use vocab::url::{PublicUrl, RemoteUrl};
 use vocab::{Label, Origin, RpId};
 use web::{AndroidApp, AppleApp, Help};
 
@@ -234,6 +234,12 @@ settings! {
     }
     /// Who is believed about models of authenticators.
     authenticators: Authenticators {
+        /// Where a list of models is published; it is asked for once a day. Without it, an operator brings one.
+        url: Option<RemoteUrl> = Nothing, Open,
+            optional(read::remote_url), "https:// and a host (http:// for localhost and loopback only), perhaps a path";
+        /// Certificates (PEM) that vouch for the server of authenticators.url, instead of the system's.
+        url_ca_file: Option<PathBuf> = Nothing, Open,
+            optional(read::path), "a path";
         /// Certificates (PEM) under which a list of models may be signed, instead of the FIDO Alliance's.
         roots: Option<PathBuf> = Nothing, Open,
             optional(read::path), "the path of a file";

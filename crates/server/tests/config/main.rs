@@ -125,6 +125,8 @@ fn every_setting_can_be_given_in_the_file_and_in_the_environment() {
         ("passkeys.former_rp_ids", _) => "old.example.org",
         ("passkeys.android_apps", _) => ANDROID_APP,
         ("passkeys.apple_apps", _) => "A1B2C3D4E5.org.example.app",
+        ("authenticators.url", _) => "https://mds.example.org/list",
+        ("authenticators.url_ca_file", _) => "ca.pem",
         ("authenticators.roots", _) => "roots.pem",
         ("authenticators.tpm_vendors", _) => "46534C00",
         ("keys.master_key", _) => "0000000000000000000000000000000000000000000000000000000000000001",
@@ -539,6 +541,8 @@ passkeys.former_rp_ids              none                    default
 passkeys.danger_rp_id_changed       false                   default
 passkeys.android_apps               none                    default
 passkeys.apple_apps                 none                    default
+authenticators.url                  none                    default
+authenticators.url_ca_file          none                    default
 authenticators.roots                none                    default
 authenticators.host                 mds.fidoalliance.org    default
 authenticators.tpm_vendors          none                    default

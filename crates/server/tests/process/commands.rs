@@ -1,6 +1,7 @@
 //! The commands, beside a running server and without one.
 
 use serde_json::{Value, json};
+use testkit::WebSink;
 
 use crate::Site;
 
@@ -124,10 +125,6 @@ fn recorded_ceremonies_are_judged_one_a_line_whatever_they_are() {
 #[test]
 fn lists_of_models_are_imported_and_shown() {
     let site = Site::served_once();
-    let pem = |der: Vec<u8>| {
-        let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-    };
     std::fs::write(site.folder().join("roots.pem"), pem(authenticator::metadata::root())).unwrap();
     let settings = "[authenticators]\nroots = \"roots.pem\"\nhost = \"lists.example.org\"\n";
     std::fs::write(site.folder().join("signet.toml"), settings).unwrap();
@@ -140,7 +137,7 @@ fn lists_of_models_are_imported_and_shown() {
     assert!(imported.starts_with("List 7 is known now; models in it: 1.\n"), "{imported}");
     assert!(imported.contains("warning: left out, because they cannot be read: 1"), "{imported}");
     let again = site.run(&["authenticators", "import", "list.jwt"]);
-    assert_eq!((again.status, again.err.as_str()), (Some(1), "list 7 is known already, and this one is not newer\n"));
+    assert_eq!((again.status, again.err.as_str()), (Some(1), "list 7 is known already\n"));
     let shown = site.said(&["authenticators", "list"]);
     let line = shown.lines().find(|line| line.starts_with("Key of ours")).unwrap();
     assert!(line.contains(aaguid) && line.contains("REVOKED") && line.contains("in hardware"), "{line}");
@@ -148,6 +145,49 @@ fn lists_of_models_are_imported_and_shown() {
     let stranger = site.run(&["authenticators", "import", "list.jwt"]);
     assert_eq!(stranger.status, Some(1));
     assert!(stranger.err.contains("does not lead to a root"), "{}", stranger.err);
+}
+
+#[test]
+fn lists_of_models_are_fetched_by_whoever_serves_and_whenever_somebody_asks() {
+    testkit::run(async {
+        let (site, published) = (Site::new(), WebSink::plain().await);
+        std::fs::write(site.folder().join("roots.pem"), pem(authenticator::metadata::root())).unwrap();
+        let url = format!("http://localhost:{}/list", published.port());
+        let trusted = "roots = 'roots.pem'\nhost = 'lists.example.org'\n";
+        let settings =
+            |url: &str| std::fs::write(site.folder().join("signet.toml"), format!("[authenticators]\n{trusted}{url}"));
+        settings(&format!("url = '{url}'\n")).unwrap();
+        published.answer("503 Service Unavailable", b"");
+        let server = site.serve();
+        while published.heard().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(server.stop().code(), Some(0));
+        let warning =
+            |said: &str| said.contains("comes since 20") && said.contains("it answers 503 Service Unavailable");
+        let doctor = site.said(&["doctor"]);
+        assert!(warning(&doctor), "{doctor}");
+        published.answer("200 OK", authenticator::metadata::published(7, &[]).as_bytes());
+        assert_eq!(site.said(&["authenticators", "import"]), "List 7 is known now; models in it: 0.\n");
+        let again = "List 7 is the newest there, and is known already.\n";
+        assert_eq!(site.said(&["authenticators", "import", &url]), again);
+        settings("").unwrap();
+        assert!(!warning(&site.said(&["doctor"])));
+        for (from, words) in [
+            (vec![], "name a file or an address, or set authenticators.url"),
+            (vec!["http://mds.example.org/"], "plain http is accepted for localhost and loopback addresses only"),
+            (vec!["https://ann:pw@mds.example.org/"], "cannot contain a user name"),
+        ] {
+            let ended = site.run(&[vec!["authenticators", "import"], from].concat());
+            assert_eq!(ended.status, Some(2));
+            assert!(ended.err.contains(words) && !ended.err.contains("pw@"), "{}", ended.err);
+        }
+    });
+}
+
+fn pem(der: Vec<u8>) -> String {
+    let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 #[test]

@@ -100,3 +100,46 @@ proptest! {
         let _ = PublicUrl::parse(&format!("https://{text}"));
     }
 }
+
+#[test]
+fn what_is_fetched_has_a_path_and_one_spelling() {
+    let table = [
+        ("https://MDS.example.org", "https://mds.example.org/", "mds.example.org", 443, "/"),
+        ("https://mds.example.org:8443/", "https://mds.example.org:8443/", "mds.example.org", 8443, "/"),
+        ("https://[2001:DB8::1]/a/b?c=d&e", "https://[2001:db8::1]/a/b?c=d&e", "2001:db8::1", 443, "/a/b?c=d&e"),
+        ("http://localhost:8080/list", "http://localhost:8080/list", "localhost", 8080, "/list"),
+        ("http://127.0.0.1/list", "http://127.0.0.1/list", "127.0.0.1", 80, "/list"),
+    ];
+    for (text, spelled, host, port, target) in table {
+        let url = RemoteUrl::parse(text).unwrap();
+        assert_eq!((url.to_string().as_str(), url.host(), url.port(), url.target()), (spelled, host, port, target));
+        assert_eq!(format!("{}{}", url.origin(), url.target()), spelled);
+        assert!(url.origin().ends_with(url.authority()) && url.is_encrypted() == spelled.starts_with("https"));
+    }
+}
+
+#[test]
+fn o19_hostile_addresses_of_other_houses_are_refused() {
+    let table = [
+        ("mds.example.org/list", Refusal::Scheme),
+        ("file:///etc/passwd", Refusal::Scheme),
+        ("gopher://mds.example.org/", Refusal::Scheme),
+        ("http://mds.example.org/list", Refusal::PlainHttp),
+        ("http://10.0.0.1/list", Refusal::PlainHttp),
+        ("http://localhost.example.org/list", Refusal::PlainHttp),
+        ("https://ann:pw@mds.example.org/list", Refusal::UserInfo),
+        ("https://mds.example.org?a@evil.example", Refusal::QueryOrFragment),
+        ("https://mds.example.org#@evil.example", Refusal::QueryOrFragment),
+        ("https://mds.example.org\\@evil.example", Refusal::Path),
+        ("https://mds.example.org/a b", Refusal::Path),
+        ("https://mds.example.org/a\r\nHost: evil.example", Refusal::Path),
+        ("https://mds.example.org/a#b", Refusal::QueryOrFragment),
+        ("https://mds.example.org/ä", Refusal::Path),
+        ("https:///list", Refusal::Host),
+        ("https://mds.example.org:0/list", Refusal::Port),
+        ("https://0177.0.0.1/list", Refusal::Host),
+    ];
+    for (text, refusal) in table {
+        assert_eq!(RemoteUrl::parse(text), Err(refusal), "{text}");
+    }
+}

@@ -52,8 +52,8 @@ pub enum NotTaken {
 }
 
 const DAY: u64 = 24 * 60 * 60;
-/// The list of the FIDO Alliance has some 10 MB.
-const LONGEST: usize = 64 << 20;
+/// In bytes. The list of the FIDO Alliance has some ten millions.
+pub const LONGEST: usize = 64 << 20;
 /// GlobalSign's, under which the certificate of [`FIDO_HOST`] stood and stands.
 const FIDO_ROOTS: &str = include_str!("../../data/globalsign-roots.pem");
 const FIDO_HOST: &str = "mds.fidoalliance.org";
